@@ -1,0 +1,1 @@
+"""One source of truth for a DNS zone, and every other copy kept current."""

@@ -1,0 +1,72 @@
+"""What can go wrong, named by what happened.
+
+ZonemeshError
+├── InvalidName            a name that DNS cannot hold
+├── InvalidMesh            mesh.yaml says something that cannot be done
+├── SourceError
+│   ├── ZoneGone           the source no longer has the zone
+│   ├── SourceThrottled    the source asks for patience
+│   └── SourceRefused      the source will not answer: credentials or permissions
+├── StoreError
+│   ├── HeadMoved          another recorder committed first
+│   ├── SnapshotMissing    no snapshot under that serial
+│   └── ChunkDamaged       content that is missing, or does not match its digest
+├── UnreadableEvent        a message that is no change event
+└── TooManyRetries         every attempt lost against another recorder
+"""
+
+
+class ZonemeshError(Exception):
+    """The base of every error that zonemesh raises on purpose."""
+
+
+class InvalidName(ZonemeshError, ValueError):
+    """The text is not a domain name; the message says why."""
+
+
+class InvalidMesh(ZonemeshError, ValueError):
+    """The mesh definition has errors; `problems` holds one line each, with path and fix."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class SourceError(ZonemeshError):
+    """The source of a zone could not be read."""
+
+
+class ZoneGone(SourceError):
+    """The source says that the zone does not exist; it is served on until a person decides."""
+
+
+class SourceThrottled(SourceError):
+    """The source's request rate is used up; try again after a pause."""
+
+
+class SourceRefused(SourceError):
+    """The source refused to answer; check the integration's role and its permissions."""
+
+
+class StoreError(ZonemeshError):
+    """The snapshot store could not do what was asked."""
+
+
+class HeadMoved(StoreError):
+    """Another recorder moved the head first; read the head and the source again."""
+
+
+class SnapshotMissing(StoreError):
+    """The store holds no snapshot of that zone under that serial."""
+
+
+class ChunkDamaged(StoreError):
+    """A chunk or page is missing or does not match its digest; a full listing repairs it."""
+
+
+class UnreadableEvent(ZonemeshError, ValueError):
+    """The message is not a change event; it belongs in the dead-letter queue."""
+
+
+class TooManyRetries(ZonemeshError):
+    """Every attempt to commit lost against another recorder; hand the work back and try later."""

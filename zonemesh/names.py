@@ -1,0 +1,89 @@
+"""Domain names: canonical text, canonical order, and Route 53's octal escapes."""
+
+import re
+
+import dns.exception
+import dns.name
+
+from zonemesh.errors import InvalidName
+
+_OCTAL = re.compile(r"\\([0-3][0-7]{2})")
+_PLAIN_LABELS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
+
+
+def parse_name(text: str) -> dns.name.Name:
+    """Read master-file text (decimal escapes, RFC 1035 5.1) as an absolute, lower-cased name."""
+    try:
+        name = dns.name.from_text(text.encode("ascii").decode("ascii"), origin=dns.name.root)
+    except (dns.exception.DNSException, UnicodeEncodeError) as problem:
+        raise InvalidName(f"{text!r} is not a domain name: {problem}") from problem
+    return name.canonicalize()
+
+
+def parse_route53_name(text: str) -> dns.name.Name:
+    r"""Read a name as Route 53 writes it: escapes are octal, `\052` is `*`.
+
+    https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DomainNameFormat.html
+    """
+    return parse_name(octal_to_decimal(text))
+
+
+def octal_to_decimal(text: str) -> str:
+    r"""Turn Route 53's octal escapes (`\344`) into master-file decimal ones (`\228`)."""
+    return _OCTAL.sub(lambda match: f"\\{int(match[1], 8):03d}", text)
+
+
+def route53_text(name: dns.name.Name) -> str:
+    r"""Write a name as Route 53 does: all but `a-z 0-9 - _` as `\ooo`, with the trailing dot."""
+    labels = [label for label in name.canonicalize().labels if label]
+    return "".join(_route53_label(label) + "." for label in labels) or "."
+
+
+def _route53_label(label: bytes) -> str:
+    return "".join(
+        chr(byte) if chr(byte) in _PLAIN_LABELS and byte != 0x2E else f"\\{byte:03o}"
+        for byte in label
+    )
+
+
+def canonical_text(name: dns.name.Name) -> str:
+    """Write a name as absolute, lower-cased master-file text."""
+    return name.canonicalize().to_text()
+
+
+def order_of(text: str) -> bytes:
+    r"""Give bytes that sort as the name does in canonical DNS order (RFC 4034 6.1).
+
+    `text` is canonical text. Each label, from the root down, ends in a zero byte; zeroes and ones
+    inside labels are escaped so that the order of plain bytes is the order of names.
+    """
+    if "\\" not in text:
+        labels = [label.encode("ascii") for label in text.rstrip(".").lower().split(".")]
+        return b"".join(label + b"\0" for label in reversed(labels) if label)
+    return b"".join(_escape(label) + b"\0" for label in reversed(parse_name(text).labels) if label)
+
+
+def _escape(label: bytes) -> bytes:
+    return label.replace(b"\1", b"\1\2").replace(b"\0", b"\1\1")
+
+
+def is_plain(route53_name: str) -> bool:
+    """Tell whether a Route 53 name has only letters, digits, hyphen, underscore and dots."""
+    return _PLAIN_LABELS.issuperset(route53_name)
+
+
+def route53_order(route53_name: str) -> str:
+    """Give text that sorts as Route 53 lists, for names that `is_plain` accepts.
+
+    Labels are reversed and the trailing dot counts: `com.example.a-b.` comes before
+    `com.example.a.` (API reference, ListResourceRecordSets).
+    """
+    return ".".join(reversed(route53_name.rstrip(".").split("."))) + "."
+
+
+def text_of(order: bytes) -> str:
+    """Give the canonical text of the name that `order_of` encoded."""
+    labels = [
+        label.replace(b"\1\1", b"\0").replace(b"\1\2", b"\1") for label in order.split(b"\0")[:-1]
+    ]
+    return dns.name.Name([*reversed(labels), b""]).to_text()

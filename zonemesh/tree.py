@@ -1,0 +1,161 @@
+"""The tree of a view: chunks of entries under index pages, and how it is read.
+
+Content-addressed like git's: a node is named by the SHA-256 of its text, so what two trees share
+is recognised without being loaded.
+"""
+
+import hashlib
+import json
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from zonemesh.names import order_of, text_of
+from zonemesh.zone import RRsetKey
+
+
+class Entry(NamedTuple):
+    """One rrset of a view: its key and its text, which ends with a newline."""
+
+    key: RRsetKey
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A chunk (level 0) or an index page: where it starts, what it holds, how many rrsets."""
+
+    first: RRsetKey
+    digest: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The top of a tree: SHA-256 in hex, the number of levels of pages, the number of rrsets."""
+
+    digest: str
+    level: int
+    count: int
+
+
+Written = dict[str, str]  # digest → text
+Load = Callable[[Iterable[str]], dict[str, str]]  # digests → digest → text, all of them
+Codec = Callable[[str], list[Entry]]  # a chunk's text → its entries
+
+
+def digest_of(text: str) -> str:
+    """Give the SHA-256 of a chunk's or page's text, in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def page_entry(node: Node) -> Entry:
+    """Write a node as a line of the page above it."""
+    key = node.first
+    line = [text_of(key.order), key.rdtype, key.set_identifier, node.count, node.digest]
+    return Entry(key, json.dumps(line, separators=(",", ":")) + "\n")
+
+
+def page_nodes(text: str) -> list[Node]:
+    """Read a page's text: the nodes one level down, in order."""
+    nodes = []
+    for line in text.splitlines():
+        name, rdtype, set_identifier, count, digest = json.loads(line)
+        nodes.append(Node(RRsetKey(order_of(name), rdtype, set_identifier), digest, count))
+    return nodes
+
+
+def leaves(view: View | None, load: Load) -> list[Node]:
+    """Give a view's chunks in order; only pages are loaded, a level at a time."""
+    if view is None:
+        return []
+    nodes = [top_node(view)]
+    for _ in range(view.level):
+        nodes = _children(nodes, load)
+    return nodes
+
+
+def entries(view: View | None, load: Load, codec: Codec) -> Iterator[Entry]:
+    """Give a view's entries in order, loading a bounded number of chunks at a time."""
+    chunks = leaves(view, load)
+    for start in range(0, len(chunks), 64):
+        batch = chunks[start : start + 64]
+        texts = load([node.digest for node in batch])
+        for node in batch:
+            yield from codec(texts[node.digest])
+
+
+def top_node(view: View) -> Node:
+    """Give the node at the top, which starts before every key."""
+    return Node(RRsetKey(b"", 0), view.digest, view.count)
+
+
+def _children(nodes: list[Node], load: Load) -> list[Node]:
+    texts = load([node.digest for node in nodes])
+    return [child for node in nodes for child in page_nodes(texts[node.digest])]
+
+
+def digests(view: View | None, load: Load) -> set[str]:
+    """Give the digests of every page and chunk of a view."""
+    if view is None:
+        return set()
+    found, nodes = {view.digest}, [top_node(view)]
+    for _ in range(view.level):
+        nodes = _children(nodes, load)
+        found.update(node.digest for node in nodes)
+    return found
+
+
+Difference = dict[RRsetKey, tuple[str | None, str | None]]  # key → (old text, new text)
+
+
+def diff(old: View | None, new: View | None, load: Load, codec: Codec) -> Difference:
+    """Give the entries that differ between two trees; what they share is not loaded."""
+    mine: list[Node] = []
+    theirs: list[Node] = []
+    for level in range(max(view.level if view else 0 for view in (old, new)), -1, -1):
+        if old and old.level == level:
+            mine = [top_node(old)]
+        if new and new.level == level:
+            theirs = [top_node(new)]
+        shared = {node.digest for node in mine} & {node.digest for node in theirs}
+        mine = [node for node in mine if node.digest not in shared]
+        theirs = [node for node in theirs if node.digest not in shared]
+        if level:
+            load_both = load([node.digest for node in (*mine, *theirs)])
+            mine = [child for node in mine for child in page_nodes(load_both[node.digest])]
+            theirs = [child for node in theirs for child in page_nodes(load_both[node.digest])]
+    texts = load([node.digest for node in (*mine, *theirs)])
+    before = {entry.key: entry.text for node in mine for entry in codec(texts[node.digest])}
+    after = {entry.key: entry.text for node in theirs for entry in codec(texts[node.digest])}
+    return {
+        key: (before.get(key), after.get(key))
+        for key in sorted(before.keys() | after.keys())
+        if before.get(key) != after.get(key)
+    }
+
+
+def same_owner(view: View | None, orders: Iterable[bytes], load: Load, codec: Codec) -> list[Entry]:
+    """Give the entries of some owner names (`names.order_of` each), a load a level."""
+    wanted = sorted(set(orders))
+    if view is None or not wanted:
+        return []
+    nodes = [top_node(view)]
+    for _ in range(view.level):
+        nodes = _covering(_children(nodes, load), wanted)
+    texts = load([node.digest for node in nodes])
+    owners = set(wanted)
+    return [
+        entry for node in nodes for entry in codec(texts[node.digest]) if entry.key.order in owners
+    ]
+
+
+def _covering(nodes: list[Node], wanted: list[bytes]) -> list[Node]:
+    """Keep the nodes that may hold a wanted owner, whose rrsets may straddle two nodes."""
+    found = []
+    for node, following in zip(nodes, [*nodes[1:], None], strict=True):
+        at = bisect_left(wanted, node.first.order)
+        if at < len(wanted) and (following is None or wanted[at] <= following.first.order):
+            found.append(node)
+    return found
