@@ -1,0 +1,170 @@
+"""What the core asks of the world. Adapters are in `zonemesh.aws`, fakes beside the tests."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from zonemesh.snapshot import Announcement, Head, Snapshot
+
+SourceRRset = Mapping[str, Any]  # a ResourceRecordSet as the Route 53 API gives it
+
+
+class ZoneSource(Protocol):
+    """Where a zone's truth is.
+
+    Every call may raise ZoneGone, SourceThrottled or SourceRefused.
+    """
+
+    def read(self, owners: Collection[str]) -> dict[str, list[SourceRRset]]:
+        """Read all rrsets of some owner names (canonical text); an absent owner's list is empty."""
+
+    def listing(self) -> Iterator[SourceRRset]:
+        """List the whole zone; the pages need not be consistent with each other."""
+
+
+class SnapshotStore(Protocol):
+    """Where snapshots live: immutable content first, then one conditional move of the head."""
+
+    def head(self, zone: str) -> Head | None:
+        """Read the head, strongly consistent."""
+
+    def heads(self, zones: Collection[str]) -> dict[str, Head]:
+        """Read many heads; zones without one are left out."""
+
+    def snapshot(self, zone: str, serial: int) -> Snapshot:
+        """Read one snapshot; raises SnapshotMissing."""
+
+    def load(self, zone: str, digests: Iterable[str]) -> dict[str, str]:
+        """Load chunks and pages, every one checked against its digest; raises ChunkDamaged."""
+
+    def write(self, zone: str, nodes: Mapping[str, str]) -> None:
+        """Write chunks and pages (digest → text) and touch them, whether or not they were there."""
+
+    def commit(self, snapshot: Snapshot) -> None:
+        """Store the snapshot and move the head from `snapshot.parent` to it, or raise HeadMoved."""
+
+
+class Ledger(Protocol):
+    """What has been said and checked of each zone, beside its head."""
+
+    def announced(self, zones: Collection[str]) -> dict[str, int]:
+        """Give the serial that was last announced for each zone."""
+
+    def mark_announced(self, announcement: Announcement) -> None:
+        """Note that a serial was announced; an older one than what is noted changes nothing."""
+
+    def verified(self, zones: Collection[str]) -> dict[str, int]:
+        """Give when each zone was last compared whole with its source, in epoch seconds."""
+
+    def mark_verified(self, zone: str, when: int) -> None:
+        """Note that a zone was compared whole with its source."""
+
+
+class Announcer(Protocol):
+    """The bell."""
+
+    def announce(self, announcement: Announcement, hubs: Collection[str]) -> None:
+        """Tell some hubs, by name or `*`, that a zone has a new head."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostedZone:
+    """A hosted zone as Route 53 lists it; `apex` is canonical text, `id` without its prefix."""
+
+    id: str
+    apex: str
+    private: bool
+    rrset_count: int
+    linked_service: str | None = None
+
+
+class HostedZones(Protocol):
+    """The hosted zones of one integration."""
+
+    def list(self) -> list[HostedZone]:
+        """List them all; raises SourceThrottled or SourceRefused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A zone of the mesh.
+
+    `zone` is its key, `origin` `listed` or `discovered`, `hubs` the names of those that serve it
+    (`*` is all). `state` is `active`, `gone` (served on although the source lost it), `conflict` or
+    `overlap` (not served; `note` says why).
+    """
+
+    zone: str
+    apex: str
+    integration: str
+    hosted_zone_id: str
+    origin: str
+    hubs: tuple[str, ...]
+    state: str = "active"
+    note: str = ""
+
+
+class Register(Protocol):
+    """The zones that are members of the mesh."""
+
+    def members(self) -> list[Member]:
+        """Give all members, in no order."""
+
+    def put(self, member: Member) -> None:
+        """Enter a member or replace the one with its key."""
+
+    def remove(self, zone: str) -> None:
+        """Take a member out; its snapshots and its serial lineage stay."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeshVersion:
+    """A version of the mesh definition: its number and the text of mesh.yaml."""
+
+    number: int
+    text: str
+
+
+class MeshStore(Protocol):
+    """The versions of the mesh definition."""
+
+    def newest(self) -> MeshVersion | None:
+        """Give the newest version, None where none was applied."""
+
+    def apply(self, text: str) -> MeshVersion:
+        """Store a new version and make it the newest; the same text again changes nothing."""
+
+
+class HubReports(Protocol):
+    """Where a hub says how it is: under its own keys only."""
+
+    def heartbeat(self, hub: str, report: Mapping[str, Any]) -> None:
+        """Write the hub's own state (JSON-able; times in epoch seconds)."""
+
+    def zone_status(self, hub: str, zone: str, status: Mapping[str, Any]) -> None:
+        """Write the state of one zone on the hub (JSON-able)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """A message from an inbox: its text, and the handle that acknowledges it."""
+
+    body: str
+    handle: str
+
+
+class Inbox(Protocol):
+    """A hub's queue."""
+
+    def receive(self, wait_seconds: int) -> list[Ring]:
+        """Wait for messages, at most `wait_seconds` (0 to 20)."""
+
+    def done(self, rings: Collection[Ring]) -> None:
+        """Take messages off the queue."""
+
+
+class Secrets(Protocol):
+    """Where secrets are kept."""
+
+    def read(self, reference: str) -> str:
+        """Give the secret text behind a reference (`env:`, `file:`, `secretsmanager:`)."""
