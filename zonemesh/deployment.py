@@ -1,0 +1,35 @@
+"""Names that the stacks and the running code must agree on; nothing else is shared."""
+
+# The table: a partition key and a sort key, both strings.
+PARTITION_KEY = "pk"
+SORT_KEY = "sk"
+EXPIRES_AT = "expires_at"  # epoch seconds, the table's TTL attribute
+
+HEAD = "head"  # sort key of a zone's head; the announcing function's stream filter matches it
+ZONE_PREFIX = "zone#"
+CHUNK_PREFIX = "chunk#"
+HUB_PREFIX = "hub#"
+MESH_PARTITION = "mesh"
+
+# Environment of the functions.
+TABLE = "ZONEMESH_TABLE"
+TOPIC_ARN = "ZONEMESH_TOPIC_ARN"
+CHANGES_QUEUE_URL = "ZONEMESH_CHANGES_QUEUE_URL"
+LISTINGS_QUEUE_URL = "ZONEMESH_LISTINGS_QUEUE_URL"
+SWEEP_EVERY = "ZONEMESH_SWEEP_EVERY"  # seconds
+
+# Environment of a hub, besides TABLE.
+HUB = "ZONEMESH_HUB"
+HUB_QUEUE_URL = "ZONEMESH_QUEUE_URL"
+HUB_STATE_DIR = "ZONEMESH_STATE_DIR"
+HUB_DNS_LISTEN = "ZONEMESH_DNS_LISTEN"  # address@port, several with commas
+HUB_HTTP_LISTEN = "ZONEMESH_HTTP_LISTEN"  # address:port
+HUB_CATCH_UP_EVERY = "ZONEMESH_CATCH_UP_EVERY"  # seconds
+HUB_NOTIFY_SOURCE = "ZONEMESH_NOTIFY_SOURCE"  # address that NOTIFY leaves from
+
+# The message attribute that a hub's subscription filters on.
+HUBS_ATTRIBUTE = "hubs"
+EVERY_HUB = "*"
+
+METRICS_NAMESPACE = "zonemesh"
+EVENT_REGION = "us-east-1"  # Route 53's change events reach EventBridge only here
