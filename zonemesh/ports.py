@@ -6,6 +6,8 @@ from typing import Any, Protocol
 
 from zonemesh.snapshot import Announcement, Head, Snapshot
 
+SEEN_EVENTS = 2_000  # event ids that a sweep remembers; with their item they stay under 100 KB
+
 SourceRRset = Mapping[str, Any]  # a ResourceRecordSet as the Route 53 API gives it
 
 
@@ -135,14 +137,54 @@ class MeshStore(Protocol):
         """Store a new version and make it the newest; the same text again changes nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class HubReport:
+    """What a hub last said: its heartbeat (None before the first) and its zones' states by key."""
+
+    heartbeat: Mapping[str, Any] | None
+    zones: Mapping[str, Mapping[str, Any]]
+
+
 class HubReports(Protocol):
     """Where a hub says how it is: under its own keys only."""
+
+    def reports(self, hub: str) -> HubReport:
+        """Read back what a hub wrote."""
 
     def heartbeat(self, hub: str, report: Mapping[str, Any]) -> None:
         """Write the hub's own state (JSON-able; times in epoch seconds)."""
 
     def zone_status(self, hub: str, zone: str, status: Mapping[str, Any]) -> None:
         """Write the state of one zone on the hub (JSON-able)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SweepMemory:
+    """What one sweep leaves to the next.
+
+    `looked_until` is up to when LookupEvents was read, in epoch seconds. `seen` are the ids of
+    the recent events that were handled, so that one delivered twice is not counted as missed.
+    """
+
+    looked_until: int
+    seen: tuple[str, ...] = ()
+
+
+class SweepState(Protocol):
+    """Where the sweep keeps its memory."""
+
+    def load(self) -> SweepMemory | None:
+        """Give what the last sweep saved, None before the first."""
+
+    def save(self, memory: SweepMemory) -> None:
+        """Keep this for the next sweep; of `seen`, the last `SEEN_EVENTS` are kept."""
+
+
+class ListingQueue(Protocol):
+    """Where full listings wait for their turn, one at a time for each integration."""
+
+    def send(self, zone: str, integration: str, salt: str) -> None:
+        """Ask for a zone to be listed; again within five minutes with one `salt` does nothing."""
 
 
 @dataclass(frozen=True, slots=True)

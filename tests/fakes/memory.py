@@ -1,0 +1,340 @@
+"""The ports in memory, with state that a test can read and set.
+
+Whatever takes `on_step` calls it with the step's name before the step, so that a test can
+interleave recorders, fail a step or count it. Content is kept as text, as the real stores keep it.
+"""
+
+import json
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from threading import RLock
+from typing import Any
+
+from zonemesh.errors import ChunkDamaged, HeadMoved, SnapshotMissing, ZoneGone
+from zonemesh.names import canonical_text, parse_route53_name
+from zonemesh.ports import (
+    SEEN_EVENTS,
+    HostedZone,
+    HubReport,
+    Member,
+    MeshVersion,
+    Ring,
+    SourceRRset,
+    SweepMemory,
+)
+from zonemesh.serial import is_newer
+from zonemesh.snapshot import Announcement, Head, Snapshot
+from zonemesh.tree import digest_of
+
+OnStep = Callable[[str], None]
+
+
+def _no_step(_: str) -> None:
+    """Do nothing between steps."""
+
+
+class MemorySnapshotStore:
+    """A SnapshotStore of dicts; steps are `head`, `heads`, `snapshot`, `load`, `write`, `commit`.
+
+    `serials` is zone → head serial, `snapshots` (zone, serial) → JSON, `nodes` (zone, digest) →
+    text, `touched` (zone, digest) → how often it was written.
+    """
+
+    def __init__(self, on_step: OnStep = _no_step) -> None:
+        self.on_step = on_step
+        self.serials: dict[str, int] = {}
+        self.snapshots: dict[tuple[str, int], str] = {}
+        self.nodes: dict[tuple[str, str], str] = {}
+        self.touched: dict[tuple[str, str], int] = {}
+        self._lock = RLock()
+
+    def head(self, zone: str) -> Head | None:
+        self.on_step("head")
+        with self._lock:
+            return Head(zone, self.serials[zone]) if zone in self.serials else None
+
+    def heads(self, zones: Collection[str]) -> dict[str, Head]:
+        self.on_step("heads")
+        with self._lock:
+            return {z: Head(z, self.serials[z]) for z in zones if z in self.serials}
+
+    def snapshot(self, zone: str, serial: int) -> Snapshot:
+        self.on_step("snapshot")
+        with self._lock:
+            text = self.snapshots.get((zone, serial))
+        if text is None:
+            raise SnapshotMissing(f"{zone}: no snapshot {serial}")
+        return Snapshot.from_json(text)
+
+    def load(self, zone: str, digests: Iterable[str]) -> dict[str, str]:
+        self.on_step("load")
+        with self._lock:
+            found = {digest: self.nodes.get((zone, digest)) for digest in digests}
+        return {digest: _checked(zone, digest, text) for digest, text in found.items()}
+
+    def write(self, zone: str, nodes: Mapping[str, str]) -> None:
+        self.on_step("write")
+        with self._lock:
+            for digest, text in nodes.items():
+                self.nodes[zone, digest] = text
+                self.touched[zone, digest] = self.touched.get((zone, digest), 0) + 1
+
+    def commit(self, snapshot: Snapshot) -> None:
+        self.on_step("commit")
+        with self._lock:
+            zone, key = snapshot.zone, (snapshot.zone, snapshot.serial)
+            if self.serials.get(zone) != snapshot.parent or key in self.snapshots:
+                raise HeadMoved(f"{zone}: the head is no longer {snapshot.parent}")
+            self.snapshots[key] = snapshot.to_json()
+            self.serials[zone] = snapshot.serial
+
+
+def _checked(zone: str, digest: str, text: str | None) -> str:
+    if text is None or digest_of(text) != digest:
+        raise ChunkDamaged(f"{zone}: chunk {digest} is {'damaged' if text else 'missing'}")
+    return text
+
+
+class MemoryLedger:
+    """A Ledger of two dicts by zone key: `announcements` (serials), `verifications` (seconds)."""
+
+    def __init__(self) -> None:
+        self.announcements: dict[str, int] = {}
+        self.verifications: dict[str, int] = {}
+
+    def announced(self, zones: Collection[str]) -> dict[str, int]:
+        return {zone: self.announcements[zone] for zone in zones if zone in self.announcements}
+
+    def mark_announced(self, announcement: Announcement) -> None:
+        noted = self.announcements.get(announcement.zone)
+        if noted is None or is_newer(announcement.serial, noted):
+            self.announcements[announcement.zone] = announcement.serial
+
+    def verified(self, zones: Collection[str]) -> dict[str, int]:
+        return {zone: self.verifications[zone] for zone in zones if zone in self.verifications}
+
+    def mark_verified(self, zone: str, when: int) -> None:
+        self.verifications[zone] = max(when, self.verifications.get(zone, when))
+
+
+class MemoryRegister:
+    """A Register of one dict by zone key, `entered`."""
+
+    def __init__(self, *members: Member) -> None:
+        self.entered = {member.zone: member for member in members}
+
+    def members(self) -> list[Member]:
+        return list(self.entered.values())
+
+    def put(self, member: Member) -> None:
+        self.entered[member.zone] = member
+
+    def remove(self, zone: str) -> None:
+        self.entered.pop(zone, None)
+
+
+class MemoryMeshStore:
+    """A MeshStore of one list, `versions`, oldest first."""
+
+    def __init__(self, *texts: str) -> None:
+        self.versions: list[MeshVersion] = []
+        for text in texts:
+            self.apply(text)
+
+    def newest(self) -> MeshVersion | None:
+        return self.versions[-1] if self.versions else None
+
+    def apply(self, text: str) -> MeshVersion:
+        if not self.versions or self.versions[-1].text != text:
+            self.versions.append(MeshVersion(len(self.versions) + 1, text))
+        return self.versions[-1]
+
+
+class MemoryHubReports:
+    """HubReports of two dicts: `heartbeats` by hub, `statuses` by (hub, zone)."""
+
+    def __init__(self, on_step: OnStep = _no_step) -> None:
+        self.on_step = on_step
+        self.heartbeats: dict[str, dict[str, Any]] = {}
+        self.statuses: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def heartbeat(self, hub: str, report: Mapping[str, Any]) -> None:
+        self.on_step("heartbeat")
+        self.heartbeats[hub] = json.loads(json.dumps(dict(report)))
+
+    def zone_status(self, hub: str, zone: str, status: Mapping[str, Any]) -> None:
+        self.on_step("zone_status")
+        self.statuses[hub, zone] = json.loads(json.dumps(dict(status)))
+
+    def reports(self, hub: str) -> HubReport:
+        zones = {zone: status for (owner, zone), status in self.statuses.items() if owner == hub}
+        return HubReport(self.heartbeats.get(hub), zones)
+
+
+class MemorySweepState:
+    """A SweepState of one value, `saved`."""
+
+    def __init__(self) -> None:
+        self.saved: SweepMemory | None = None
+
+    def load(self) -> SweepMemory | None:
+        return self.saved
+
+    def save(self, memory: SweepMemory) -> None:
+        self.saved = SweepMemory(memory.looked_until, memory.seen[-SEEN_EVENTS:])
+
+
+class MemoryInbox:
+    """An Inbox: `waiting` is delivered in order, what was received and not done is `in_flight`."""
+
+    def __init__(self, *bodies: str, on_step: OnStep = _no_step) -> None:
+        self.on_step = on_step
+        self.waiting: deque[Ring] = deque()
+        self.in_flight: dict[str, Ring] = {}
+        self._numbers = 0
+        for body in bodies:
+            self.put(body)
+
+    def put(self, body: str) -> None:
+        self._numbers += 1
+        self.waiting.append(Ring(body, f"handle-{self._numbers}"))
+
+    def receive(self, wait_seconds: int) -> list[Ring]:
+        self.on_step("receive")
+        batch = [self.waiting.popleft() for _ in range(min(10, len(self.waiting)))]
+        self.in_flight.update({ring.handle: ring for ring in batch})
+        return batch
+
+    def done(self, rings: Collection[Ring]) -> None:
+        self.on_step("done")
+        for ring in rings:
+            self.in_flight.pop(ring.handle, None)
+
+    def time_out(self) -> None:
+        """Put what is in flight back in the queue, as a visibility timeout does."""
+        self.waiting.extend(self.in_flight.values())
+        self.in_flight.clear()
+
+
+class MemoryAnnouncer:
+    """An Announcer that notes what it said in `said`: (announcement, hubs)."""
+
+    def __init__(self, on_step: OnStep = _no_step) -> None:
+        self.on_step = on_step
+        self.said: list[tuple[Announcement, tuple[str, ...]]] = []
+
+    def announce(self, announcement: Announcement, hubs: Collection[str]) -> None:
+        self.on_step("announce")
+        self.said.append((announcement, tuple(hubs)))
+
+
+class MemoryListingQueue:
+    """A ListingQueue that drops what is sent twice; `sent` holds (zone, integration, salt)."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str, str]] = []
+
+    def send(self, zone: str, integration: str, salt: str) -> None:
+        if not any(sent[0] == zone and sent[2] == salt for sent in self.sent):
+            self.sent.append((zone, integration, salt))
+
+
+class MemorySecrets:
+    """Secrets of one dict by reference."""
+
+    def __init__(self, by_reference: Mapping[str, str] | None = None) -> None:
+        self.by_reference = dict(by_reference or {})
+
+    def read(self, reference: str) -> str:
+        return self.by_reference[reference]
+
+
+class MemorySource:
+    """A ZoneSource over ResourceRecordSets as Route 53 gives them, names in its octal escapes.
+
+    A listing is torn as Route 53's is: each page shows the zone as it is when the page is asked
+    for. `problems` are raised one a call (None lets a call through); `gone` makes the zone vanish.
+    Steps are `read` and `page`, each one of the `calls`; `asked` notes the owners of each read.
+    """
+
+    def __init__(
+        self,
+        apex: str,
+        rrsets: Iterable[SourceRRset] = (),
+        *,
+        page_size: int = 300,
+        on_step: OnStep = _no_step,
+    ) -> None:
+        self.apex = apex
+        self.page_size = page_size
+        self.on_step = on_step
+        self.rrsets: dict[tuple[str, str, str], SourceRRset] = {}
+        self.problems: deque[Exception | None] = deque()
+        self.gone = False
+        self.calls = 0
+        self.asked: list[frozenset[str]] = []
+        self.put(*rrsets)
+
+    def put(self, *rrsets: SourceRRset) -> None:
+        """UPSERT; names may be plain or in octal escapes, with their trailing dot."""
+        for rrset in rrsets:
+            key = (rrset["Name"], rrset["Type"], rrset.get("SetIdentifier", ""))
+            self.rrsets[key] = rrset
+
+    def drop(self, name: str, rdtype: str, set_identifier: str = "") -> None:
+        """DELETE one rrset."""
+        del self.rrsets[name, rdtype, set_identifier]
+
+    def read(self, owners: Collection[str]) -> dict[str, list[SourceRRset]]:
+        self._call("read")
+        self.asked.append(frozenset(owners))
+        found: dict[str, list[SourceRRset]] = {owner: [] for owner in owners}
+        for key in sorted(self.rrsets):
+            owner = canonical_text(parse_route53_name(key[0]))
+            if owner in found:
+                found[owner].append(self.rrsets[key])
+        return found
+
+    def listing(self) -> Iterator[SourceRRset]:
+        last: tuple[str, str, str] | None = None
+        while True:
+            self._call("page")
+            keys = sorted(self.rrsets, key=_listing_order)
+            if last is not None:
+                keys = [key for key in keys if _listing_order(key) > _listing_order(last)]
+            page = keys[: self.page_size]
+            yield from [self.rrsets[key] for key in page]
+            if len(keys) <= self.page_size:
+                return
+            last = page[-1]
+
+    def _call(self, step: str) -> None:
+        self.on_step(step)
+        self.calls += 1
+        problem = self.problems.popleft() if self.problems else None
+        if problem is not None:
+            raise problem
+        if self.gone:
+            raise ZoneGone(f"{self.apex}: no such hosted zone")
+
+
+def _listing_order(key: tuple[str, str, str]) -> tuple[bytes, str, str]:
+    """Order as ListResourceRecordSets does: reversed labels as text, trailing dots and all."""
+    labels = [label for label in parse_route53_name(key[0]).labels if label]
+    return b"".join(label + b"." for label in reversed(labels)), key[1], key[2]
+
+
+class MemoryHostedZones:
+    """HostedZones of one list, `zones`; `problems` are raised one a call (None lets it through)."""
+
+    def __init__(self, *zones: HostedZone) -> None:
+        self.zones = list(zones)
+        self.problems: deque[Exception | None] = deque()
+        self.calls = 0
+
+    def list(self) -> list[HostedZone]:
+        self.calls += 1
+        problem = self.problems.popleft() if self.problems else None
+        if problem is not None:
+            raise problem
+        return [*self.zones]
