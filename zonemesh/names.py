@@ -7,7 +7,8 @@ import dns.name
 
 from zonemesh.errors import InvalidName
 
-_OCTAL = re.compile(r"\\([0-3][0-7]{2})")
+_OCTAL_ESCAPE = re.compile(r"\\([0-3][0-7]{2}|.)", re.DOTALL)
+_DECIMAL_ESCAPE = re.compile(r"\\([0-9]{3}|.)", re.DOTALL)
 _PLAIN_LABELS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
 
 
@@ -29,8 +30,20 @@ def parse_route53_name(text: str) -> dns.name.Name:
 
 
 def octal_to_decimal(text: str) -> str:
-    r"""Turn Route 53's octal escapes (`\344`) into master-file decimal ones (`\228`)."""
-    return _OCTAL.sub(lambda match: f"\\{int(match[1], 8):03d}", text)
+    r"""Turn Route 53's octal escapes (`\344`) into master-file decimal ones (`\228`).
+
+    Escaped characters (`\"`, `\\`) stay as they are, in names and in record values alike.
+    """
+    return _OCTAL_ESCAPE.sub(
+        lambda match: f"\\{int(match[1], 8):03d}" if len(match[1]) == 3 else match[0], text
+    )
+
+
+def decimal_to_octal(text: str) -> str:
+    r"""Turn master-file decimal escapes (`\228`) into Route 53's octal ones (`\344`)."""
+    return _DECIMAL_ESCAPE.sub(
+        lambda match: f"\\{int(match[1]):03o}" if len(match[1]) == 3 else match[0], text
+    )
 
 
 def route53_text(name: dns.name.Name) -> str:

@@ -42,8 +42,18 @@ class SnapshotStore(Protocol):
     def write(self, zone: str, nodes: Mapping[str, str]) -> None:
         """Write chunks and pages (digest → text) and touch them, whether or not they were there."""
 
-    def commit(self, snapshot: Snapshot) -> None:
-        """Store the snapshot and move the head from `snapshot.parent` to it, or raise HeadMoved."""
+    def commit(self, snapshot: Snapshot, onto: Head | None) -> None:
+        """Store the snapshot and move the head from `onto` to it, raising its revision by one.
+
+        Raises HeadMoved where the head is no longer `onto`, in serial or in revision.
+        """
+
+    def confirm(self, head: Head) -> None:
+        """Raise the head's revision by one: the source was read and the head is what it says.
+
+        Whoever read the source earlier can no longer commit (content may have returned to what it
+        was). Raises HeadMoved where the head is no longer `head`, in serial or in revision.
+        """
 
 
 class Ledger(Protocol):

@@ -1,5 +1,6 @@
 """Serial numbers: RFC 1982 arithmetic and the choice of the next one."""
 
+from datetime import UTC, datetime
 from enum import StrEnum
 
 import dns.serial
@@ -35,20 +36,17 @@ def next_serial(
     now: int,
     floor: int | None = None,
     strategy: SerialStrategy = SerialStrategy.EPOCH,
-    date: int | None = None,
 ) -> int:
     """Mint the serial of a new snapshot: the newest of `previous + 1`, `floor` and the time.
 
-    `now` is in epoch seconds; `date` is YYYYMMDD and required by the `date` strategy. The floor
-    itself is taken by somebody already, so the result is above it. Zero is skipped: some servers
-    read it as "no serial".
+    `now` is in epoch seconds; the `date` strategy makes YYYYMMDDnn of it, in UTC. The floor itself
+    is taken by somebody already, so the result is above it. Zero is skipped: some servers read it
+    as "no serial".
     """
     candidates = [(taken + 1) % MODULUS for taken in (previous, floor) if taken is not None]
     if strategy is SerialStrategy.EPOCH:
         candidates.append(now % MODULUS)
     elif strategy is SerialStrategy.DATE:
-        if date is None:
-            raise ValueError("the date strategy needs the date")
-        candidates.append(date * 100 % MODULUS)
+        candidates.append(int(f"{datetime.fromtimestamp(now, UTC):%Y%m%d}00") % MODULUS)
     serial = newest(candidates)
     return serial or 1

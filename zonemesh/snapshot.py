@@ -7,6 +7,7 @@ from typing import Any, Self
 from zonemesh.tree import View
 
 SCHEMA = 1
+_SERIAL_FIELD = 6  # owner TTL IN SOA mname rname serial …
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Snapshot:
 
     `zone` is the zone's key in the mesh, `apex` its name. `parent` is the serial before it, None
     for the first. `recorded_at` is in epoch seconds. `soa` is the SOA record's master-file line
-    with `{serial}` where the serial goes. The views are the tops of content-addressed trees.
+    with a serial of 0. The views are the tops of content-addressed trees.
     """
 
     zone: str
@@ -57,7 +58,9 @@ class Snapshot:
 
     def soa_line(self) -> str:
         """Give the SOA as a master-file line with this serial."""
-        return self.soa.replace("{serial}", str(self.serial), 1)
+        fields = self.soa.split(" ")  # blanks inside names are escaped, so these are the fields
+        fields[_SERIAL_FIELD] = str(self.serial)
+        return " ".join(fields)
 
     def same_content(self, other: "Snapshot | None") -> bool:
         """Tell whether both hold the same views and SOA; serial and reason do not count."""
@@ -89,10 +92,15 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The newest accepted snapshot of a zone."""
+    """The newest accepted snapshot of a zone.
+
+    `revision` counts how often the head was moved or confirmed: who read another one may not
+    commit.
+    """
 
     zone: str
     serial: int
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ interleave recorders, fail a step or count it. Content is kept as text, as the r
 import json
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from threading import RLock
 from typing import Any
 
@@ -34,15 +35,16 @@ def _no_step(_: str) -> None:
 
 
 class MemorySnapshotStore:
-    """A SnapshotStore of dicts; steps are `head`, `heads`, `snapshot`, `load`, `write`, `commit`.
+    """A SnapshotStore of dicts; steps are `head`, `heads`, `snapshot`, `load`, `write`, `commit`,
+    `confirm`.
 
-    `serials` is zone → head serial, `snapshots` (zone, serial) → JSON, `nodes` (zone, digest) →
+    `current` is zone → head, `snapshots` (zone, serial) → JSON, `nodes` (zone, digest) →
     text, `touched` (zone, digest) → how often it was written.
     """
 
     def __init__(self, on_step: OnStep = _no_step) -> None:
         self.on_step = on_step
-        self.serials: dict[str, int] = {}
+        self.current: dict[str, Head] = {}
         self.snapshots: dict[tuple[str, int], str] = {}
         self.nodes: dict[tuple[str, str], str] = {}
         self.touched: dict[tuple[str, str], int] = {}
@@ -51,12 +53,12 @@ class MemorySnapshotStore:
     def head(self, zone: str) -> Head | None:
         self.on_step("head")
         with self._lock:
-            return Head(zone, self.serials[zone]) if zone in self.serials else None
+            return self.current.get(zone)
 
     def heads(self, zones: Collection[str]) -> dict[str, Head]:
         self.on_step("heads")
         with self._lock:
-            return {z: Head(z, self.serials[z]) for z in zones if z in self.serials}
+            return {zone: self.current[zone] for zone in zones if zone in self.current}
 
     def snapshot(self, zone: str, serial: int) -> Snapshot:
         self.on_step("snapshot")
@@ -79,14 +81,21 @@ class MemorySnapshotStore:
                 self.nodes[zone, digest] = text
                 self.touched[zone, digest] = self.touched.get((zone, digest), 0) + 1
 
-    def commit(self, snapshot: Snapshot) -> None:
+    def commit(self, snapshot: Snapshot, onto: Head | None) -> None:
         self.on_step("commit")
         with self._lock:
             zone, key = snapshot.zone, (snapshot.zone, snapshot.serial)
-            if self.serials.get(zone) != snapshot.parent or key in self.snapshots:
+            if self.current.get(zone) != onto or key in self.snapshots:
                 raise HeadMoved(f"{zone}: the head is no longer {snapshot.parent}")
             self.snapshots[key] = snapshot.to_json()
-            self.serials[zone] = snapshot.serial
+            self.current[zone] = Head(zone, snapshot.serial, onto.revision + 1 if onto else 0)
+
+    def confirm(self, head: Head) -> None:
+        self.on_step("confirm")
+        with self._lock:
+            if self.current.get(head.zone) != head:
+                raise HeadMoved(f"{head.zone}: the head is no longer {head.serial}")
+            self.current[head.zone] = replace(head, revision=head.revision + 1)
 
 
 def _checked(zone: str, digest: str, text: str | None) -> str:

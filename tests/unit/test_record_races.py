@@ -1,0 +1,153 @@
+"""Two recorders and an editor in every order of their steps: none ends stale."""
+
+import pytest
+
+from tests.fakes.interleave import every_order
+from tests.unit.test_record import REASON, World, rrset
+from zonemesh.record import Recorder
+
+STEPS = {"head", "read", "listing", "commit", "confirm"}  # the rest touches only what never changes
+
+
+class Race(World):
+    """A zone already recorded, then edited; recorders share its store and its source."""
+
+    def __init__(self):
+        super().__init__(rrset("www.example.com.", "A", "192.0.2.1"))
+        self.listing()
+        self.edit("192.0.2.2")
+
+    def edit(self, address):
+        self.source.put(rrset("www.example.com.", "A", address))
+
+    def recorder_with(self, step):
+        """A recorder whose calls on the shared store and source are steps."""
+        return (
+            Recorder(_Stepping(self.store, step), lambda: self.now),
+            _Stepping(self.source, step),
+        )
+
+    def by_owner(self, step):
+        recorder, source = self.recorder_with(step)
+        recorder.record_owners(self.zone, source, ["www.example.com."], REASON)
+
+    def by_listing(self, step):
+        recorder, source = self.recorder_with(step)
+        recorder.record_listing(self.zone, source, REASON)
+
+    def edit_then_by_owner(self, step):
+        step("edit")
+        self.edit("192.0.2.3")
+        self.by_owner(step)
+
+    def edit_back_then_by_owner(self, step):
+        step("edit")
+        self.edit("192.0.2.1")
+        self.by_owner(step)
+
+
+class _Stepping:
+    """A port that lets the scheduler decide before each call that matters."""
+
+    def __init__(self, port, step):
+        self._port, self._step = port, step
+
+    def __getattr__(self, name):
+        method = getattr(self._port, name)
+        if name not in STEPS:
+            return method
+
+        def stepped(*args):
+            self._step(name)
+            result = method(*args)
+            return list(result) if name == "listing" else result
+
+        return stepped
+
+
+@pytest.mark.parametrize("first", ["by_owner", "by_listing"])
+@pytest.mark.parametrize("second", ["edit_then_by_owner", "edit_back_then_by_owner"])
+def test_no_order_of_two_recorders_ends_stale(first, second):
+    worlds = []
+
+    def world():
+        race = Race()
+        worlds.append(race)
+        return [getattr(race, first), getattr(race, second)]
+
+    address = "192.0.2.3" if second == "edit_then_by_owner" else "192.0.2.1"
+    orders = 0
+    for order in every_order(world):
+        orders += 1
+        race = worlds.pop()
+        assert race.served()[-1] == f"www.example.com. 300 IN A {address}", order
+        serials = sorted(serial for _, serial in race.store.snapshots)
+        assert [race.store.snapshot(race.zone.key, s).parent for s in serials] == [
+            None,
+            *serials[:-1],
+        ], order
+    assert orders > 20
+
+
+def test_three_recorders_of_two_edits_end_with_the_last():
+    worlds = []
+
+    def world():
+        race = Race()
+        worlds.append(race)
+        return [race.by_owner, race.edit_then_by_owner]
+
+    for order in every_order(world):
+        race = worlds.pop()
+        race.edit("192.0.2.4")
+        race.by_listing(lambda _: None)
+        assert race.served()[-1].endswith("192.0.2.4"), order
+
+
+def test_a_recorder_that_keeps_its_unchanged_to_itself_does_end_stale():
+    """Content that returns: without the confirmed head, an older reading wins in some order."""
+    stale = 0
+    worlds = []
+
+    def world():
+        race = Race()
+        race.store.confirm = lambda head: None
+        worlds.append(race)
+        return [race.by_owner, race.edit_back_then_by_owner]
+
+    for _ in every_order(world):
+        stale += not worlds.pop().served()[-1].endswith("192.0.2.1")
+    assert stale > 0
+
+
+def test_a_recorder_that_reads_the_head_after_the_source_does_end_stale():
+    """The scheduler finds the mistake that the recorder avoids: the test above can fail."""
+    stale = 0
+    worlds = []
+
+    def head_last(race):
+        def actor(step):
+            recorder, source = race.recorder_with(step)
+            seen = source.read(["www.example.com."])
+            recorder.record_owners(race.zone, _Remembered(seen), ["www.example.com."], REASON)
+
+        return actor
+
+    def world():
+        race = Race()
+        worlds.append(race)
+        return [head_last(race), race.edit_then_by_owner]
+
+    for _ in every_order(world):
+        stale += not worlds.pop().served()[-1].endswith("192.0.2.3")
+    assert stale > 0
+
+
+class _Remembered:
+    """A source that answers what it saw before."""
+
+    def __init__(self, seen):
+        self._seen = seen
+
+    def read(self, owners):
+        return self._seen
