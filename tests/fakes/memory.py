@@ -8,6 +8,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from threading import RLock
 from typing import Any
 
@@ -327,6 +328,7 @@ class MemorySource:
             raise ZoneGone(f"{self.apex}: no such hosted zone")
 
 
+@cache
 def _listing_order(key: tuple[str, str, str]) -> tuple[bytes, str, str]:
     """Order as ListResourceRecordSets does: reversed labels as text, trailing dots and all."""
     labels = [label for label in parse_route53_name(key[0]).labels if label]
