@@ -2,13 +2,14 @@
 
 import hashlib
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
+from zonemesh.mesh_values import ServerName
 from zonemesh.serial import SerialStrategy
 
-Seconds = Annotated[int, Field(ge=0, le=2**31 - 1)]
+Seconds = Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)]
 
 
 class _Section(BaseModel):
@@ -27,6 +28,16 @@ class SoaTimers(_Section):
     retry: Seconds = 300
     expire: Seconds = 2_419_200
 
+    @model_validator(mode="after")
+    def _expires_last(self) -> Self:
+        # RFC 1912 2.2: otherwise a secondary gives up before it has tried again.
+        if self.expire <= self.refresh + self.retry:
+            raise ValueError(
+                f"`expire` ({self.expire}) must be greater than `refresh` + `retry` "
+                f"({self.refresh + self.retry}), or secondaries drop the zone between two tries"
+            )
+        return self
+
 
 class ApexNameServers(StrEnum):
     """Which NS records stand at the apex of the served zone."""
@@ -40,15 +51,26 @@ class Serial(_Section):
     """How serials are minted; `floor` is one that secondaries may hold already."""
 
     strategy: SerialStrategy = SerialStrategy.EPOCH
-    floor: Annotated[int, Field(ge=0, le=2**32 - 1)] | None = None
+    floor: Annotated[int, Field(ge=0, le=2**32 - 1, strict=True)] | None = None
+
+
+def _soa_form(value: Any) -> str:
+    return "<word>" if isinstance(value, str) else "<timers>"
 
 
 class Policy(_Section):
-    """The decisions for one zone."""
+    """The decisions for one zone.
 
-    soa: SoaTimers | str = Field(default=SoaTimers(), description="timers, or `source`")
+    `soa` is timers, or the word `source` for the source's own. `name_servers` are names that
+    `apex_ns: replace` puts in place of the source's and `union` adds to them.
+    """
+
+    soa: Annotated[
+        Annotated[SoaTimers, Tag("<timers>")] | Annotated[Literal["source"], Tag("<word>")],
+        Discriminator(_soa_form),
+    ] = SoaTimers()
     apex_ns: ApexNameServers = ApexNameServers.SOURCE
-    name_servers: tuple[str, ...] = ()
+    name_servers: tuple[ServerName, ...] = ()
     serial: Serial = Serial()
 
     def digest(self) -> str:

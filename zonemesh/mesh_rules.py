@@ -1,0 +1,215 @@
+"""Rules that span several places of a mesh definition.
+
+They read the plain data of the document and pass over what has the wrong shape (the types complain
+of that), so that one run finds every problem.
+"""
+
+from collections.abc import Callable, Iterator
+from ipaddress import ip_network
+from typing import Any
+
+from zonemesh.deployment import EVERY_HUB
+from zonemesh.mesh_document import Path, Problem
+from zonemesh.mesh_problems import did_you_mean
+from zonemesh.mesh_values import NO_KEY, domain_name, key_name, shown
+
+Data = dict[str, Any]
+
+
+def broken_rules(data: object) -> Iterator[Problem]:
+    """Find all breaches of the rules."""
+    if isinstance(data, dict):
+        for rule in _RULES:
+            yield from rule(data)
+
+
+def _named(data: Data, section: str) -> dict[str, Data]:
+    found = data.get(section)
+    if not isinstance(found, dict):
+        return {}
+    return {str(name): inner if isinstance(inner, dict) else {} for name, inner in found.items()}
+
+
+def _zones(data: Data) -> list[tuple[int, Data]]:
+    found = data.get("zones")
+    if not isinstance(found, list):
+        return []
+    return [(index, zone) for index, zone in enumerate(found) if isinstance(zone, dict)]
+
+
+def _hubs(zone: Data) -> set[str]:
+    return {hub for _, hub in _texts(zone.get("hubs", [EVERY_HUB]))}
+
+
+def _texts(value: object) -> list[tuple[int, str]]:
+    if not isinstance(value, list):
+        return []
+    return [(index, text) for index, text in enumerate(value) if isinstance(text, str)]
+
+
+def _unknown(kind: str, word: str, known: list[str], section: str) -> str:
+    if not known:
+        return f"no {kind} {shown(word)}; none is declared under `{section}`"
+    return f"no {kind} {shown(word)}{did_you_mean(word, known)}; known: {', '.join(known)}"
+
+
+def _zone_references(data: Data) -> Iterator[Problem]:
+    integrations, hubs = [*_named(data, "integrations")], [*_named(data, "hubs")]
+    for index, zone in _zones(data):
+        name = zone.get("integration")
+        if isinstance(name, str) and name not in integrations:
+            text = _unknown("integration", name, integrations, "integrations")
+            yield Problem(("zones", index, "integration"), text)
+        for place, hub in _texts(zone.get("hubs")):
+            if hub not in hubs and hub != EVERY_HUB:
+                text = _unknown("hub", hub, hubs, "hubs")
+                yield Problem(("zones", index, "hubs", place), text)
+        yield from _repeated(("zones", index, "hubs"), zone.get("hubs"))
+        if len(named := _texts(zone.get("hubs"))) > 1 and EVERY_HUB in [hub for _, hub in named]:
+            text = "`*` is every hub already; write it alone, or name the hubs"
+            yield Problem(("zones", index, "hubs"), text)
+
+
+def _hub_references(data: Data) -> Iterator[Problem]:
+    known = [*_named(data, "secondaries")]
+    for hub, declared in _named(data, "hubs").items():
+        path: Path = ("hubs", hub, "secondaries")
+        yield from _repeated(path, declared.get("secondaries"))
+        for place, secondary in _texts(declared.get("secondaries")):
+            if secondary not in known:
+                text = _unknown("secondary", secondary, known, "secondaries")
+                yield Problem((*path, place), text)
+
+
+def _repeated(path: Path, value: object) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for place, text in _texts(value):
+        if text in seen:
+            yield Problem((*path, place), f"{shown(text)} is in the list twice; keep one")
+        seen.add(text)
+
+
+def _key_references(data: Data) -> Iterator[Problem]:
+    known: dict[str, str] = {}
+    for written in _named(data, "tsig_keys"):
+        if (name := _clean(key_name, written)) is None:
+            continue
+        if name in known:
+            text = f"the same key name as {shown(known[name])}: case and a last dot do not count"
+            yield Problem(("tsig_keys", written), text)
+        known.setdefault(name, written)
+    for secondary, declared in _named(data, "secondaries").items():
+        name = _clean(key_name, declared.get("tsig_key"))
+        if name is not None and name not in known and name != NO_KEY:
+            text = _unknown("TSIG key", name, [*known], "tsig_keys")
+            yield Problem(("secondaries", secondary, "tsig_key"), text)
+
+
+def _clean(form: Callable[[str], str], value: object) -> str | None:
+    """Bring a value into its clean form; None for one that the types refuse."""
+    if not isinstance(value, str):
+        return None
+    try:
+        return form(value)
+    except ValueError:
+        return None
+
+
+def _prefix(network: str) -> str:
+    return str(ip_network(network).prefixlen)
+
+
+def _who_may_transfer(data: Data) -> Iterator[Problem]:
+    for name, secondary in _named(data, "secondaries").items():
+        networks = secondary.get("transfer_from")
+        if secondary.get("address") is None and not networks:
+            text = (
+                "has neither `address` nor `transfer_from`; write the address that it is notified "
+                "at and transfers from, or the networks that it transfers from"
+            )
+            yield Problem(("secondaries", name), text)
+        for place, network in _texts(networks):
+            everybody = _clean(_prefix, network) == "0"
+            if everybody and _clean(key_name, secondary.get("tsig_key")) == NO_KEY:
+                text = f"{shown(network)} without a key lets anybody transfer; declare a `tsig_key`"
+                yield Problem(("secondaries", name, "transfer_from", place), text)
+
+
+def _external_ids(data: Data) -> Iterator[Problem]:
+    for name, integration in _named(data, "integrations").items():
+        if integration.get("external_id") is not None and integration.get("role_arn") is None:
+            text = "is only used to assume a role; write `role_arn` as well, or remove it"
+            yield Problem(("integrations", name, "external_id"), text)
+
+
+def _private_zones(data: Data) -> Iterator[Problem]:
+    for index, zone in _zones(data):
+        if zone.get("private") is not True:
+            continue
+        if EVERY_HUB in _hubs(zone):
+            text = "a private zone is served only by hubs that are named; write `hubs: [...]`"
+            yield Problem(("zones", index, "private"), text)
+        if "discover" in zone and zone.get("view") is None:
+            text = "private zones are discovered into a view of their own; write `view: NAME`"
+            yield Problem(("zones", index, "private"), text)
+
+
+def _apex_name_servers(data: Data) -> Iterator[Problem]:
+    for index, zone in _zones(data):
+        policy = zone.get("policy")
+        if not isinstance(policy, dict):
+            continue
+        choice, servers = policy.get("apex_ns", "source"), policy.get("name_servers")
+        if choice in ("replace", "union") and not servers:
+            text = f"`apex_ns: {choice}` needs the servers' names; write `name_servers: [...]`"
+            yield Problem(("zones", index, "policy", "apex_ns"), text)
+        if choice == "source" and servers:
+            text = "not used with `apex_ns: source`; write `apex_ns: union` or `apex_ns: replace`"
+            yield Problem(("zones", index, "policy", "name_servers"), text)
+        yield from _repeated(("zones", index, "policy", "name_servers"), servers)
+
+
+def _same_zones(data: Data) -> Iterator[Problem]:
+    earlier: list[tuple[int, str, Data]] = []
+    for index, zone in _zones(data):
+        name = _clean(domain_name, zone.get("name"))
+        if name is None or "discover" in zone:
+            continue
+        for before, _, other in [entry for entry in earlier if entry[1] == name]:
+            if (text := _clash(name, zone, before, other)) is not None:
+                yield Problem(("zones", index), text)
+                break
+        earlier.append((index, name, zone))
+
+
+def _clash(name: str, zone: Data, before: int, other: Data) -> str | None:
+    if all(zone.get(part) == other.get(part) for part in ("integration", "view")):
+        return f"the same zone as zones[{before}] ({name}); remove one, or give it a `view`"
+    shared = _shared_hub(zone, other)
+    if shared is None:
+        return None
+    return (
+        f"zones[{before}] is {name} too, and a hub serves at most one zone of a name "
+        f"({shared}); give them different `hubs`"
+    )
+
+
+def _shared_hub(zone: Data, other: Data) -> str | None:
+    hubs, others = _hubs(zone), _hubs(other)
+    if EVERY_HUB in hubs | others:
+        named = sorted((hubs | others) - {EVERY_HUB})
+        return f"both are on hub `{named[0]}`" if named else "both are on every hub"
+    shared = sorted(hubs & others)
+    return f"both are on hub `{shared[0]}`" if shared else None
+
+
+_RULES = (
+    _zone_references,
+    _hub_references,
+    _key_references,
+    _who_may_transfer,
+    _external_ids,
+    _private_zones,
+    _apex_name_servers,
+    _same_zones,
+)
