@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 
 from local.route53 import ApiCall, Route53Settings, StrictRoute53
 
+SESSION = boto3.Session("AKIAEXAMPLE", "secret", region_name="us-east-1")
 START = 1_578_336_643.0  # Jan 6, 2020 6:50:43 PM
 
 
@@ -53,9 +54,7 @@ class World:
     def new_client(self) -> Any:
         """A boto3 client, each call made once only, parameters checked by the server alone."""
         once = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
-        client = boto3.Session("AKIAEXAMPLE", "secret", region_name="us-east-1").client(
-            "route53", config=once
-        )
+        client = SESSION.client("route53", config=once)
         client.meta.events.register("before-send.route53", self._send)
         return client
 
