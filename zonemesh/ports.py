@@ -1,10 +1,12 @@
 """What the core asks of the world. Adapters are in `zonemesh.aws`, fakes beside the tests."""
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol, Self
 
-from zonemesh.snapshot import Announcement, Head, Snapshot
+from zonemesh.errors import UnreadableEvent
+from zonemesh.snapshot import Announcement, Change, Head, Snapshot
 
 SEEN_EVENTS = 2_000  # event ids that a sweep remembers; with their item they stay under 100 KB
 
@@ -190,11 +192,39 @@ class SweepState(Protocol):
         """Keep this for the next sweep; of `seen`, the last `SEEN_EVENTS` are kept."""
 
 
+@dataclass(frozen=True, slots=True)
+class ListingOrder:
+    """A full listing to be made: of which zone, asked when (epoch seconds) and why.
+
+    `found_by` and `changes` are the Reason of the snapshot that may come of it. A listing that
+    started later than `asked_at` has done the work already.
+    """
+
+    zone: str
+    integration: str
+    asked_at: int
+    found_by: str
+    changes: tuple[Change, ...] = ()
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what `to_json` wrote; raises UnreadableEvent."""
+        try:
+            document = json.loads(text)
+            changes = tuple(Change(**change) for change in document.pop("changes"))
+            return cls(**document, changes=changes)
+        except (ValueError, TypeError, KeyError, AttributeError) as problem:
+            raise UnreadableEvent(f"not a listing order: {problem}: {text[:200]!r}") from problem
+
+
 class ListingQueue(Protocol):
     """Where full listings wait for their turn, one at a time for each integration."""
 
-    def send(self, zone: str, integration: str, salt: str) -> None:
-        """Ask for a zone to be listed; again within five minutes with one `salt` does nothing."""
+    def send(self, order: ListingOrder) -> None:
+        """Ask for a zone to be listed; the same order again within five minutes does nothing."""
 
 
 @dataclass(frozen=True, slots=True)

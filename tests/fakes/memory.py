@@ -18,6 +18,7 @@ from zonemesh.ports import (
     SEEN_EVENTS,
     HostedZone,
     HubReport,
+    ListingOrder,
     Member,
     MeshVersion,
     Ring,
@@ -86,6 +87,8 @@ class MemorySnapshotStore:
         self.on_step("commit")
         with self._lock:
             zone, key = snapshot.zone, (snapshot.zone, snapshot.serial)
+            if self.snapshots.get(key) == snapshot.to_json():
+                return  # a repetition of what was committed
             if self.current.get(zone) != onto or key in self.snapshots:
                 raise HeadMoved(f"{zone}: the head is no longer {snapshot.parent}")
             self.snapshots[key] = snapshot.to_json()
@@ -239,14 +242,14 @@ class MemoryAnnouncer:
 
 
 class MemoryListingQueue:
-    """A ListingQueue that drops what is sent twice; `sent` holds (zone, integration, salt)."""
+    """A ListingQueue that drops what is sent twice; `sent` holds the orders."""
 
     def __init__(self) -> None:
-        self.sent: list[tuple[str, str, str]] = []
+        self.sent: list[ListingOrder] = []
 
-    def send(self, zone: str, integration: str, salt: str) -> None:
-        if not any(sent[0] == zone and sent[2] == salt for sent in self.sent):
-            self.sent.append((zone, integration, salt))
+    def send(self, order: ListingOrder) -> None:
+        if order not in self.sent:
+            self.sent.append(order)
 
 
 class MemorySecrets:

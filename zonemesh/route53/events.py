@@ -1,0 +1,103 @@
+"""CloudTrail's record of a Route 53 API call → what changed, parsed once.
+
+https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from zonemesh.errors import InvalidName, UnreadableEvent
+from zonemesh.names import canonical_text, parse_route53_name
+from zonemesh.route53.operations import ZONE_WRITES, hosted_zones_written
+from zonemesh.snapshot import Change
+
+# These change which hosted zones there are, or which the mesh takes in.
+_MEMBERSHIP = frozenset(
+    {
+        "CreateHostedZone",
+        "DeleteHostedZone",
+        "ChangeTagsForResource",
+        "AssociateVPCWithHostedZone",
+        "DisassociateVPCFromHostedZone",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeEvent:
+    """A Route 53 write that succeeded: a hint where to look.
+
+    `hosted_zones` None means every zone, as the record does not say which. `owners` (canonical
+    text) None means the whole zone. `changes_membership` is true where hosted zones come and go.
+    """
+
+    change: Change
+    hosted_zones: frozenset[str] | None
+    owners: frozenset[str] | None
+    changes_membership: bool
+
+
+def change_event(detail: object) -> ChangeEvent | None:
+    """Parse a CloudTrail record; None for a call that failed or that alters no zone.
+
+    Raises UnreadableEvent for what is no CloudTrail record of a Route 53 call.
+    """
+    if not isinstance(detail, Mapping):
+        raise UnreadableEvent(f"a CloudTrail record is an object, not {type(detail).__name__}")
+    if detail.get("eventSource") != "route53.amazonaws.com":
+        raise UnreadableEvent(f"eventSource is {detail.get('eventSource')!r}, not Route 53's")
+    operation = detail.get("eventName")
+    if not isinstance(operation, str):
+        raise UnreadableEvent("the CloudTrail record has no eventName")
+    if detail.get("errorCode") or operation not in ZONE_WRITES:
+        return None
+    return ChangeEvent(
+        change=_change(detail, operation),
+        hosted_zones=hosted_zones_written(detail),
+        owners=_owners(detail, operation),
+        changes_membership=operation in _MEMBERSHIP,
+    )
+
+
+def _change(detail: Mapping[str, Any], operation: str) -> Change:
+    identity = detail.get("userIdentity")
+    identity = identity if isinstance(identity, Mapping) else {}
+    return Change(
+        event_id=str(detail.get("eventID", "")),
+        operation=operation,
+        time=_epoch(detail.get("eventTime")),
+        principal=str(identity.get("arn") or identity.get("invokedBy") or ""),
+        source_address=str(detail.get("sourceIPAddress", "")),
+        user_agent=str(detail.get("userAgent", "")),
+    )
+
+
+def _epoch(text: object) -> int:
+    try:
+        return int(datetime.fromisoformat(str(text)).timestamp())
+    except ValueError as problem:
+        raise UnreadableEvent(f"eventTime {text!r} is not an ISO 8601 time") from problem
+
+
+def _owners(detail: Mapping[str, Any], operation: str) -> frozenset[str] | None:
+    """Give the owner names that a batch wrote; None where any of them cannot be told."""
+    if operation != "ChangeResourceRecordSets":
+        return None
+    try:
+        parameters = detail["requestParameters"]
+        changes = parameters["changeBatch"]["changes"]
+        names = [change["resourceRecordSet"]["name"] for change in changes]
+        if not names or _omits(parameters):
+            return None
+        return frozenset(canonical_text(parse_route53_name(name)) for name in names)
+    except (KeyError, TypeError, AttributeError, InvalidName):
+        return None
+
+
+def _omits(value: object) -> bool:
+    """Tell whether CloudTrail cut a field away: it leaves `omitted: true` in its place."""
+    if isinstance(value, Mapping):
+        return value.get("omitted") is True or any(map(_omits, value.values()))
+    return isinstance(value, list) and any(map(_omits, value))
