@@ -1,0 +1,190 @@
+"""Keeps one NSD running: starts it, starts it again when it dies, leaves nothing of it behind.
+
+stopped ──start──► starting ──answers──► running ──dies──► waiting ──backoff──► starting
+"""
+
+import logging
+import os
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+from hub_container.files import TEMP_SUFFIX, fresh_file, rename
+from hub_container.nsd_config import SOCKET_PATH_MAX, NsdPaths
+from hub_container.nsd_control import NsdRefused, check_conf
+from hub_container.settings import Endpoint, InvalidSettings
+from hub_container.soa import ask
+
+_FIRST_BACKOFF, _LONGEST_BACKOFF = 0.2, 30.0  # seconds
+_SETTLED = 10.0  # seconds; an NSD that ran this long did not die of its configuration
+_STOP_PATIENCE = 10.0  # seconds until SIGKILL; ECS gives a container 30
+_START_PATIENCE = 120.0  # seconds; a million records take 2
+_POLL = 0.02
+
+logger = logging.getLogger(__name__)
+
+
+class Nsd:
+    """An NSD in the foreground, under a thread of ours.
+
+    `on_running` is called, in that thread, each time that a new NSD answers its first query.
+    """
+
+    def __init__(self, paths: NsdPaths, server: Endpoint, on_running: Callable[[], None]) -> None:
+        if len(os.fsencode(paths.socket)) > SOCKET_PATH_MAX:
+            raise InvalidSettings(
+                f"{paths.socket}: longer than the {SOCKET_PATH_MAX} bytes that a unix socket's "
+                "path may have; choose a shorter state directory"
+            )
+        self._paths, self._server, self._on_running = paths, server, on_running
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._supervise, name="nsd", daemon=True)
+        self._process: subprocess.Popen[bytes] | None = None
+        self.state = "stopped"
+        self.starts = 0
+
+    @property
+    def pid(self) -> int | None:
+        process = self._process
+        return process.pid if process and process.poll() is None else None
+
+    def configure(self, text: str) -> bool:
+        """Replace nsd.conf if it differs; tells whether it did.
+
+        Raises NsdRefused or OSError; the present file is then as it was.
+        """
+        path = self._paths.config
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if path.exists() and path.read_text() == text:
+            return False
+        temp = path.with_name(path.name + TEMP_SUFFIX)
+        with fresh_file(temp) as file:
+            file.write(text.encode())
+        try:
+            check_conf(temp)
+        except NsdRefused:
+            temp.unlink(missing_ok=True)
+            raise
+        rename(temp, path)
+        return True
+
+    def start(self) -> None:
+        """Start to keep an NSD running; nsd.conf must be there."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop it, gently first; returns when no process of it is left."""
+        self._stop.set()
+        if process := self._process:
+            _signal(process.pid, signal.SIGTERM)
+        if self._thread.is_alive():
+            self._thread.join(_STOP_PATIENCE)
+        self.kill_leftovers()
+        self.state = "stopped"
+
+    def kill_leftovers(self) -> None:
+        """End every NSD that works in our zones directory.
+
+        They are what a hub or a parent process that was killed has left: they hold the port.
+        """
+        until = time.monotonic() + _STOP_PATIENCE
+        sign = signal.SIGTERM
+        while found := _nsd_processes_in(self._paths.zones):
+            if time.monotonic() > until:
+                sign = signal.SIGKILL
+            for pid in found:
+                logger.warning("ending a leftover NSD", extra={"pid": pid, "signal": sign.name})
+                _signal(pid, sign)
+            time.sleep(0.1)
+
+    def _supervise(self) -> None:
+        backoff = _FIRST_BACKOFF
+        while not self._stop.is_set():
+            self.kill_leftovers()
+            started = time.monotonic()
+            try:
+                self._run_once()
+            except OSError as problem:
+                logger.error("NSD cannot be started", extra={"error": str(problem)})
+            if self._stop.is_set():
+                break
+            if time.monotonic() - started > _SETTLED:
+                backoff = _FIRST_BACKOFF
+            self.state = "waiting"
+            logger.error("NSD ended, starting it again", extra={"pause_seconds": backoff})
+            self._stop.wait(backoff)
+            backoff = min(backoff * 2, _LONGEST_BACKOFF)
+
+    def _run_once(self) -> None:
+        self.state = "starting"
+        self.starts += 1
+        process = subprocess.Popen(
+            self._command(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,  # a terminal's Ctrl-C is for the hub, which then stops NSD
+        )
+        self._process = process
+        assert process.stderr is not None
+        threading.Thread(
+            target=_pass_on_log, args=(process.stderr,), name="nsd-log", daemon=True
+        ).start()
+        if self._stop.is_set():
+            _signal(process.pid, signal.SIGTERM)
+        if self._answers(process):
+            self.state = "running"
+            self._on_running()
+        process.wait()
+
+    def _command(self) -> list[str]:
+        command = ["nsd", "-d", "-c", str(self._paths.config)]
+        if setpriv := shutil.which("setpriv"):
+            # NSD goes when the hub is killed. The signal comes when the *thread* that started it
+            # ends (prctl(2), PR_SET_PDEATHSIG); the supervising thread lives as long as the hub.
+            command = [setpriv, "--pdeathsig", "TERM", *command]
+        return command
+
+    def _answers(self, process: "subprocess.Popen[bytes]") -> bool:
+        until = time.monotonic() + _START_PATIENCE
+        while process.poll() is None and time.monotonic() < until:
+            if ask(self._server, ".") is not None:  # REFUSED is an answer
+                return True
+            time.sleep(_POLL)
+        return False
+
+
+def _pass_on_log(stream: IO[bytes]) -> None:
+    """Log what NSD says, until its last process has closed the stream."""
+    with stream:
+        for line in stream:
+            text = line.decode(errors="replace").strip()
+            grave = " error: " in text or " warning: " in text
+            logger.log(logging.WARNING if grave else logging.DEBUG, "nsd", extra={"said": text})
+
+
+def _signal(pid: int, sign: signal.Signals) -> None:
+    try:
+        os.kill(pid, sign)
+    except ProcessLookupError:
+        pass
+
+
+def _nsd_processes_in(zones: Path) -> list[int]:
+    """Find the NSD processes whose working directory, NSD's zonesdir, is ours."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdecimal():
+            continue
+        try:
+            program = os.path.basename(os.readlink(entry / "exe")).removesuffix(" (deleted)")
+            if program == "nsd" and os.readlink(entry / "cwd") == str(zones.resolve()):
+                found.append(int(entry.name))
+        except OSError:
+            continue  # gone meanwhile, or another user's
+    return found

@@ -1,0 +1,186 @@
+"""The zone files on disk: written beside, checked, then put in place; the last good one stays."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hub_container.files import TEMP_SUFFIX, fresh_file, rename, replace_text, sync_directory
+from zonemesh.converge import chunks, layout
+from zonemesh.ports import SnapshotStore
+from zonemesh.snapshot import Snapshot
+from zonemesh.tree import digest_of
+
+Check = Callable[[str, Path], None]  # apex, zone file; raises where NSD would not load it
+_SOA_LINE_MAX = 4096
+_MILLISECOND = 1_000_000  # in ns
+_SECOND = 1_000 * _MILLISECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A checked zone file that is not in place yet; `size` is in bytes.
+
+    `heard` is when the hub heard of it, in monotonic seconds. `loaded` counts the chunks and pages
+    that were not on disk already.
+    """
+
+    zone: str
+    apex: str
+    serial: int
+    size: int
+    heard: float
+    loaded: int
+    temp: Path
+    index: "Index" = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Where the chunks of a zone file are (digest → offset, length in bytes), and its pages."""
+
+    chunks: dict[str, tuple[int, int]]
+    pages: dict[str, str]
+
+    def to_json(self) -> str:
+        return json.dumps({"chunks": self.chunks, "pages": self.pages}, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> "Index":
+        document = json.loads(text)
+        spans = {
+            digest: (offset, length) for digest, (offset, length) in document["chunks"].items()
+        }
+        return cls(spans, dict(document["pages"]))
+
+
+class LocalCopy:
+    """What a zone file and its index hold already.
+
+    The two may be out of step after a crash: what does not match its digest is not there.
+    """
+
+    def __init__(self, path: Path, index: Index) -> None:
+        self._path, self._index = path, index
+        self.misses = 0
+
+    def read(self, digests: Iterable[str]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        wanted = list(digests)
+        try:
+            with self._path.open("rb") as file:
+                for digest in wanted:
+                    text = self._index.pages.get(digest)
+                    if text is None and (span := self._index.chunks.get(digest)):
+                        file.seek(span[0])
+                        text = file.read(span[1]).decode(errors="replace")
+                    if text is not None and digest_of(text) == digest:
+                        found[digest] = text
+        except OSError:
+            pass  # unreadable is as good as absent: the store has it all
+        self.misses += len(wanted) - len(found)
+        return found
+
+
+class ZoneFiles:
+    """The zone files of a hub, each named by a digest of its zone's key.
+
+    Never by the zone's name: `0/26.2.0.192.in-addr.arpa` is a legal one.
+    """
+
+    def __init__(self, directory: Path, check: Check) -> None:
+        self.directory = directory
+        self._check = check
+
+    def open(self) -> None:
+        """Make the directory, and take away what an interrupted hub left half written."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        for leftover in self.directory.glob(f"*{TEMP_SUFFIX}"):
+            leftover.unlink()
+
+    def name(self, zone: str) -> str:
+        """Give the name of a zone's file in the directory."""
+        return hashlib.sha256(zone.encode()).hexdigest()[:40] + ".zone"
+
+    def path(self, zone: str) -> Path:
+        return self.directory / self.name(zone)
+
+    def serial(self, zone: str) -> int | None:
+        """Read the serial that stands in a zone's file, None where there is no such file."""
+        try:
+            with self.path(zone).open("rb") as file:
+                return int(file.readline(_SOA_LINE_MAX).split()[6])
+        except (OSError, IndexError, ValueError):
+            return None
+
+    def size(self, zone: str) -> int:
+        """Give the size of a zone's file in bytes, 0 where there is none."""
+        try:
+            return self.path(zone).stat().st_size
+        except OSError:
+            return 0
+
+    def prepare(self, snapshot: Snapshot, store: SnapshotStore, heard: float) -> Prepared:
+        """Write and check a snapshot's zone file beside the present one.
+
+        Raises OSError where it cannot be written, StoreError where its content is not to be had,
+        and what the check raises. The present file is not touched.
+        """
+        temp = self.directory / f"{self.name(snapshot.zone)}.{snapshot.serial}{TEMP_SUFFIX}"
+        had = LocalCopy(self.path(snapshot.zone), self._index(snapshot.zone))
+        wanted = layout(snapshot, had, store)
+        spans: dict[str, tuple[int, int]] = {}
+        with fresh_file(temp) as file:
+            offset = file.write(f"{snapshot.soa_line()}\n".encode())
+            for digest, text in chunks(wanted, had, store):
+                length = file.write(text.encode())
+                spans[digest] = (offset, length)
+                offset += length
+        try:
+            self._check(snapshot.apex, temp)
+        except BaseException:
+            temp.unlink(missing_ok=True)
+            raise
+        index = Index(spans, dict(wanted.pages))
+        return Prepared(
+            snapshot.zone, snapshot.apex, snapshot.serial, offset, heard, had.misses, temp, index
+        )
+
+    def install(self, prepared: Prepared) -> None:
+        """Put a prepared file in place; raises OSError."""
+        path = self.path(prepared.zone)
+        self._set_later_mtime(prepared.temp, path)
+        rename(prepared.temp, path)
+        # An index that lags behind its file costs loads, never content.
+        with suppress(OSError):
+            replace_text(path.with_suffix(".index"), prepared.index.to_json())
+
+    def discard(self, prepared: Prepared) -> None:
+        """Take away a prepared file that a newer one replaces."""
+        prepared.temp.unlink(missing_ok=True)
+
+    def forget(self, zone: str) -> None:
+        """Remove a zone's file, its index and NSD's IXFR history."""
+        for path in self.directory.glob(f"{self.path(zone).stem}.*"):
+            path.unlink(missing_ok=True)
+        sync_directory(self.directory)
+
+    def _index(self, zone: str) -> Index:
+        try:
+            return Index.from_json(self.path(zone).with_suffix(".index").read_text())
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return Index({}, {})
+
+    @staticmethod
+    def _set_later_mtime(temp: Path, path: Path) -> None:
+        """NSD ignores a file whose mtime equals that of the one it read."""
+        if not path.exists():
+            return
+        old = path.stat().st_mtime_ns
+        for step in (_MILLISECOND, 2 * _SECOND):  # the second for file systems that keep seconds
+            if temp.stat().st_mtime_ns > old:
+                return
+            os.utime(temp, ns=(old + step, old + step))
