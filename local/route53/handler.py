@@ -165,7 +165,10 @@ class StrictRoute53:
                 f"state of the local Route 53 has version {state.get('version')}, "
                 f"this code reads {STATE_VERSION}: start from an empty world"
             )
-        loaded = [account_from_json(account) for account in state["accounts"]]
+        try:
+            loaded = [account_from_json(account) for account in state["accounts"]]
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"not a state of the local Route 53: {error!r}") from error
         with self._accounts_lock:
             self._accounts = {account.id: account for account in loaded}
 

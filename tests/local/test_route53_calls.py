@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import logging
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -265,7 +266,9 @@ def test_dumped_state_is_restored_whole(world: World, tmp_path: Path) -> None:
     assert len(restored.listing(zone_id)) == len(world.listing(zone_id)) + 1
 
 
-@pytest.mark.parametrize("state", [b"", b"not a state"])
+@pytest.mark.parametrize(
+    "state", [b"", b"not a state", zlib.compress(b'{"version":1,"accounts":[{}]}')]
+)
 def test_damaged_state_is_refused(world: World, state: bytes) -> None:
     zone_id = world.zone()
     with pytest.raises(ValueError, match="not a state of the local Route 53"):
