@@ -79,22 +79,20 @@ class CallFault:
         return asdict(self)
 
 
-_MAY_BE_NULL = frozenset({"operation", "code", "count"})
+_KINDS = {"float": (int, float), "int": (int,), "str": (str,), "None": (type(None),)}
 
 
-def checked(
-    where: str, kind: type[Any], values: Mapping[str, Any], null: bool = False
-) -> dict[str, Any]:
-    """The values when each names a field of the dataclass `kind`; raises KnobInvalid."""
-    known = {each.name for each in fields(kind)}
-    unknown = sorted(set(values) - known)
+def checked(where: str, kind: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values when each fits a field of the dataclass `kind`; raises KnobInvalid."""
+    known = {each.name: str(each.type) for each in fields(kind)}
+    unknown = sorted(set(values) - set(known))
     if unknown:
         raise KnobInvalid(
             f"{where} has no {', '.join(unknown)}; there are {', '.join(sorted(known))}"
         )
     for name, value in values.items():
-        if isinstance(value, (dict, list)) or (
-            value is None and not null and name not in _MAY_BE_NULL
-        ):
-            raise KnobInvalid(f"{where}.{name} cannot be {value!r}")
+        wanted = known[name].split(" | ")
+        allowed = tuple(each for part in wanted for each in _KINDS[part])
+        if isinstance(value, bool) or not isinstance(value, allowed):
+            raise KnobInvalid(f"{where}.{name} is {' or '.join(wanted)}, not {value!r}")
     return dict(values)

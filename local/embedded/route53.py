@@ -22,7 +22,8 @@ class Route53(StrictRoute53):
 
 
 def _changed(settings: Route53Settings, values: Mapping[str, Any]) -> Route53Settings:
+    wanted = checked("route53", Route53Settings, values)
     try:
-        return replace(settings, **checked("route53", Route53Settings, values, null=True))
-    except (ValueError, TypeError) as error:
+        return replace(settings, **wanted)
+    except ValueError as error:
         raise KnobInvalid(f"route53: {error}") from error

@@ -6,6 +6,7 @@ import json
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import boto3
@@ -14,6 +15,12 @@ from botocore.config import Config
 from local.embedded import EmbeddedAws
 
 ONCE = Config(retries={"total_max_attempts": 1})
+
+
+@cache
+def _client(keys: tuple[str, str, str | None], region: str, service: str, endpoint: str) -> Any:
+    session = boto3.Session(*keys, region_name=region)
+    return session.client(service, endpoint_url=endpoint, config=ONCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +34,8 @@ class Cloud:
     region: str = "us-east-1"
 
     def client(self, service: str) -> Any:
-        return boto3.Session(
-            self.access_key, self.secret_key, self.token, region_name=self.region
-        ).client(service, endpoint_url=self.aws.endpoint, config=ONCE)
+        keys = (self.access_key, self.secret_key, self.token)
+        return _client(keys, self.region, service, self.aws.endpoint)
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         request = urllib.request.Request(

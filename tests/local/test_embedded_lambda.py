@@ -1,0 +1,332 @@
+"""Functions run in a bare interpreter, under their own role, fed as AWS feeds them."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from local.embedded import EmbeddedAws
+from tests.local.embedded_cloud import Cloud, make_role
+from tests.local.embedded_functions import answers, deploy, deploy_probe, zipped
+
+LOOK_AROUND = """
+import importlib, os, site, sys, tempfile
+
+def found(name):
+    try:
+        importlib.import_module(name)
+    except ImportError:
+        return False
+    return True
+
+def handler(event, context):
+    return {
+        "path": sys.path,
+        "environment": dict(os.environ),
+        "importable": [name for name in ("ministack", "boto3", "pip", "local", "json", "asset")
+                       if found(name)],
+        "packages": [entry for place in site.getsitepackages() for entry in os.listdir(place)],
+        "tmp": tempfile.gettempdir(),
+        "cwd": os.getcwd(),
+    }
+"""
+
+
+def invoke(cloud: Cloud, name: str, event: Any = None) -> Any:
+    answer = cloud.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event or {}))
+    result = json.load(answer["Payload"])
+    assert "FunctionError" not in answer, result
+    return result
+
+
+@pytest.fixture(scope="module")
+def surroundings(embedded_aws: EmbeddedAws) -> Any:
+    """What a function sees of the world it runs in."""
+    cloud = Cloud(embedded_aws)
+    role = make_role(cloud, "looker", [])
+    deploy(
+        cloud,
+        "looker",
+        zipped(LOOK_AROUND),
+        role,
+        Environment={"Variables": {"TABLE": "mesh", "LOG_LEVEL": "INFO"}},
+    )
+    return invoke(cloud, "looker")
+
+
+def test_worker_imports_the_standard_library_and_its_asset_alone(surroundings: Any) -> None:
+    assert surroundings["importable"] == ["json"]
+    assert surroundings["packages"] == []
+    assert surroundings["path"][0] == surroundings["cwd"]
+    assert not any("/.venv/" in place for place in surroundings["path"])
+
+
+def test_worker_sees_lambdas_environment_and_none_of_its_parents(surroundings: Any) -> None:
+    environment = surroundings["environment"]
+    for name in ("AUTH", "GATEWAY_PORT", "BIND_HOST", "PYTHONPATH", "STATE_DIR", "S3_DATA_DIR"):
+        assert name not in environment
+    assert environment["TABLE"] == "mesh"
+    assert environment["LOG_LEVEL"] == "INFO"  # the function's own, though the server's is equal
+    assert environment["AWS_REGION"] == "us-east-1"
+    assert environment["AWS_LAMBDA_FUNCTION_NAME"] == "looker"
+    assert environment["AWS_ACCESS_KEY_ID"].startswith("ASIA")
+    assert environment["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:")
+
+
+def test_worker_keeps_to_the_worlds_own_temporary_directory(surroundings: Any) -> None:
+    assert "zonemesh-aws-" in surroundings["tmp"]
+    assert surroundings["cwd"].startswith(surroundings["tmp"])
+    assert surroundings["environment"]["HOME"] == surroundings["tmp"]
+
+
+def test_function_may_do_what_its_role_grants_and_nothing_else(cloud: Cloud) -> None:
+    source = """
+import boto3
+from botocore.exceptions import ClientError
+
+def handler(event, context):
+    try:
+        boto3.client("sqs").list_queues()
+        listed = "ok"
+    except ClientError as error:
+        listed = error.response["Error"]["Code"]
+    try:
+        boto3.client("dynamodb").list_tables()
+        tables = "ok"
+    except ClientError as error:
+        tables = error.response["Error"]["Code"]
+    return {"queues": listed, "tables": tables,
+            "caller": boto3.client("sts").get_caller_identity()["Arn"]}
+"""
+    grant = {"Effect": "Allow", "Action": "sqs:ListQueues", "Resource": "*"}
+    deploy(cloud, "own-role", zipped(source, with_sdk=True), make_role(cloud, "own", [grant]))
+    seen = invoke(cloud, "own-role")
+    assert seen["queues"] == "ok"
+    assert seen["tables"] == "AccessDeniedException"
+    assert seen["caller"] == "arn:aws:sts::000000000000:assumed-role/own/own-role"
+
+
+@pytest.fixture(scope="module")
+def probe(embedded_aws: EmbeddedAws) -> str:
+    """A function that reports its events; its name."""
+    deploy_probe(Cloud(embedded_aws), "probe")
+    return "probe"
+
+
+@pytest.fixture
+def source(cloud: Cloud, probe: str) -> Iterator[Any]:
+    """Makes queues that feed the probe: name, queue and mapping settings → URL."""
+    sqs, functions = cloud.client("sqs"), cloud.client("lambda")
+    made: list[tuple[str, str]] = []
+
+    def make(name: str, attributes: dict[str, str], **mapping: Any) -> str:
+        url = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+        created = functions.create_event_source_mapping(
+            FunctionName=probe,
+            EventSourceArn=f"arn:aws:sqs:us-east-1:000000000000:{name}",
+            FunctionResponseTypes=["ReportBatchItemFailures"],
+            **mapping,
+        )
+        made.append((url, created["UUID"]))
+        return str(url)
+
+    yield make
+    for url, mapping_id in made:
+        functions.delete_event_source_mapping(UUID=mapping_id)
+        sqs.delete_queue(QueueUrl=url)
+
+
+def send(cloud: Cloud, url: str, orders: list[dict[str, Any]]) -> None:
+    """Send one batch of messages, to the first group if the queue is FIFO."""
+    entries = [{"Id": str(n), "MessageBody": json.dumps(order)} for n, order in enumerate(orders)]
+    if url.endswith(".fifo"):
+        entries = [
+            {**entry, "MessageGroupId": "g", "MessageDeduplicationId": f"{time.time_ns()}-{n}"}
+            for n, entry in enumerate(entries)
+        ]
+    cloud.client("sqs").send_message_batch(QueueUrl=url, Entries=entries)
+
+
+def bodies(reports: list[dict[str, Any]]) -> list[Any]:
+    return [
+        json.loads(record["body"])["id"]
+        for report in reports
+        for record in report["event"]["Records"]
+    ]
+
+
+def depth(cloud: Cloud, url: str) -> int:
+    """Messages in the queue, visible or not."""
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    answer = cloud.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)
+    return sum(int(value) for value in answer["Attributes"].values())
+
+
+def drained(cloud: Cloud, url: str) -> bool:
+    """Whether the queue is empty within some seconds: a report comes before the deletion."""
+    deadline = time.monotonic() + 10
+    while depth(cloud, url) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return depth(cloud, url) == 0
+
+
+def test_only_the_failed_messages_of_a_batch_come_again(cloud: Cloud, source: Any) -> None:
+    url = source("partial", {"VisibilityTimeout": "1"}, BatchSize=10)
+    send(cloud, url, [{"id": "good"}, {"id": "bad", "fail": 1}])
+    reports = answers(cloud, "probe", 2)
+    assert sorted(bodies(reports)) == ["bad", "bad", "good"]
+    assert sum(report["failed"] for report in reports) == 1
+    assert drained(cloud, url)
+
+
+def test_handed_back_message_comes_at_its_new_visibility(cloud: Cloud, source: Any) -> None:
+    """ChangeMessageVisibility by the function beats the queue's ten minutes."""
+    url = source("handed-back", {"VisibilityTimeout": "600"})
+    send(cloud, url, [{"id": "throttled", "fail": 1, "hand_back": 1}])
+    first, second = answers(cloud, "probe", 2)
+    assert second["started"] - first["ended"] < 30
+    assert drained(cloud, url)
+
+
+def test_failed_message_ends_in_the_dead_letter_queue(cloud: Cloud, source: Any) -> None:
+    sqs = cloud.client("sqs")
+    dead = sqs.create_queue(QueueName="dead")["QueueUrl"]
+    redrive = {
+        "deadLetterTargetArn": "arn:aws:sqs:us-east-1:000000000000:dead",
+        "maxReceiveCount": 2,
+    }
+    attributes = {"VisibilityTimeout": "1", "RedrivePolicy": json.dumps(redrive)}
+    url = source("doomed", attributes)
+    send(cloud, url, [{"id": "poison", "fail": 99}])
+    assert len(answers(cloud, "probe", 2)) == 2
+    got = sqs.receive_message(QueueUrl=dead, WaitTimeSeconds=10)
+    assert json.loads(got["Messages"][0]["Body"])["id"] == "poison"
+    assert drained(cloud, url)
+
+
+def test_no_more_batches_run_at_once_than_the_mapping_allows(cloud: Cloud, source: Any) -> None:
+    url = source("narrow", {}, BatchSize=1, ScalingConfig={"MaximumConcurrency": 2})
+    send(cloud, url, [{"id": n, "sleep": 0.4} for n in range(6)])
+    reports = answers(cloud, "probe", 6)
+    assert len(reports) == 6
+    assert peak(reports) == 2
+
+
+def test_fifo_group_is_delivered_in_order_one_batch_at_a_time(cloud: Cloud, source: Any) -> None:
+    url = source("ordered.fifo", {"FifoQueue": "true"}, BatchSize=2)
+    send(cloud, url, [{"id": n, "sleep": 0.1} for n in range(6)])
+    reports = answers(cloud, "probe", 3)
+    reports.sort(key=lambda report: report["started"])
+    assert bodies(reports) == list(range(6))
+    assert peak(reports) == 1
+
+
+def peak(reports: list[dict[str, Any]]) -> int:
+    """The most reports whose times overlap."""
+    return max(
+        sum(other["started"] <= one["started"] < other["ended"] for other in reports)
+        for one in reports
+    )
+
+
+def test_stream_brings_head_items_alone_and_a_slow_start_delays_no_queue(
+    cloud: Cloud, probe: str
+) -> None:
+    dynamodb, functions = cloud.client("dynamodb"), cloud.client("lambda")
+    table = dynamodb.create_table(
+        TableName="streamed",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+    )["TableDescription"]
+    heads = {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["head"]}}}}
+    mapping = functions.create_event_source_mapping(
+        FunctionName=probe,
+        EventSourceArn=table["LatestStreamArn"],
+        StartingPosition="TRIM_HORIZON",
+        BatchSize=10,
+        FilterCriteria={"Filters": [{"Pattern": json.dumps(heads)}]},
+    )
+    for sk in ("snap#1", "head", "snap#2"):
+        dynamodb.put_item(
+            TableName="streamed", Item={"pk": {"S": "zone#example.com"}, "sk": {"S": sk}}
+        )
+    (report,) = answers(cloud, probe, 1)
+    (record,) = report["event"]["Records"]
+    assert record["dynamodb"]["Keys"]["sk"] == {"S": "head"}
+    assert record["dynamodb"]["NewImage"]["pk"] == {"S": "zone#example.com"}
+    functions.delete_event_source_mapping(UUID=mapping["UUID"])
+    dynamodb.delete_table(TableName="streamed")
+
+
+def test_schedule_fires_with_its_input(cloud: Cloud, probe: str) -> None:
+    arn = cloud.client("lambda").get_function(FunctionName=probe)["Configuration"]["FunctionArn"]
+    soon = datetime.now(UTC) + timedelta(seconds=1)
+    cloud.client("scheduler").create_schedule(
+        Name="once",
+        ScheduleExpression=f"at({soon:%Y-%m-%dT%H:%M:%S})",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        ActionAfterCompletion="DELETE",
+        Target={
+            "Arn": arn,
+            "RoleArn": make_role(cloud, "schedule", []),
+            "Input": json.dumps({"sweep": "all"}),
+        },
+    )
+    (report,) = answers(cloud, probe, 1)
+    assert report["event"] == {"sweep": "all"}
+
+
+def test_ring_reaches_the_hubs_that_its_attribute_names(cloud: Cloud) -> None:
+    sns, sqs = cloud.client("sns"), cloud.client("sqs")
+    topic = sns.create_topic(Name="rings")["TopicArn"]
+    queues = {}
+    for hub in ("tokyo", "paris"):
+        name = f"ring-{hub}"
+        arn = f"arn:aws:sqs:us-east-1:000000000000:{name}"
+        allow = {
+            "Effect": "Allow",
+            "Principal": {"Service": "sns.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": arn,
+            "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+        queues[hub] = sqs.create_queue(QueueName=name, Attributes={"Policy": policy})["QueueUrl"]
+        sns.subscribe(
+            TopicArn=topic,
+            Protocol="sqs",
+            Endpoint=arn,
+            Attributes={
+                "RawMessageDelivery": "true",
+                "FilterPolicy": json.dumps({"hubs": [hub, "*"]}),
+            },
+        )
+
+    def ring(serial: int, hubs: list[str]) -> None:
+        named = {"DataType": "String.Array", "StringValue": json.dumps(hubs)}
+        sns.publish(TopicArn=topic, Message=str(serial), MessageAttributes={"hubs": named})
+
+    ring(1, ["tokyo"])
+    ring(2, ["*"])
+    ring(3, ["osaka"])
+    ring(4, ["paris", "osaka"])
+    heard = {hub: rung(sqs, url) for hub, url in queues.items()}
+    assert heard == {"tokyo": {"1", "2"}, "paris": {"2", "4"}}
+
+
+def rung(sqs: Any, url: str) -> set[str]:
+    got = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
+    return {message["Body"] for message in got.get("Messages", [])}
