@@ -2,6 +2,7 @@
 
 ZonemeshError
 ├── InvalidName            a name that DNS cannot hold
+├── SettingMissing         a variable of the environment that is not set
 ├── InvalidMesh            mesh.yaml says something that cannot be done
 ├── SourceError
 │   ├── ZoneGone           the source no longer has the zone
@@ -10,7 +11,10 @@ ZonemeshError
 ├── StoreError
 │   ├── HeadMoved          another recorder committed first
 │   ├── SnapshotMissing    no snapshot under that serial
-│   └── ChunkDamaged       content that is missing, or does not match its digest
+│   ├── ChunkDamaged       content that is missing, or does not match its digest
+│   └── StoreUnavailable   the store does not answer, or refuses to
+├── MessagingFailed        a queue or topic does not answer, or refuses to
+├── SecretUnreadable       a secret reference that leads to no secret
 ├── UnreadableEvent        a message that is no change event
 └── TooManyRetries         every attempt lost against another recorder
 """
@@ -30,6 +34,10 @@ class InvalidMesh(ZonemeshError, ValueError):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
+
+
+class SettingMissing(ZonemeshError):
+    """A variable that the process needs is not in its environment; the stack or you must set it."""
 
 
 class SourceError(ZonemeshError):
@@ -62,6 +70,18 @@ class SnapshotMissing(StoreError):
 
 class ChunkDamaged(StoreError):
     """A chunk or page is missing or does not match its digest; a full listing repairs it."""
+
+
+class StoreUnavailable(StoreError):
+    """The store did not answer or refused; what was read before stays good, try again later."""
+
+
+class MessagingFailed(ZonemeshError):
+    """A queue or topic did not answer or refused; try again later."""
+
+
+class SecretUnreadable(ZonemeshError):
+    """A secret reference leads to no secret; the message says why and never holds the secret."""
 
 
 class UnreadableEvent(ZonemeshError, ValueError):

@@ -170,6 +170,17 @@ class HubReports(Protocol):
         """Write the state of one zone on the hub (JSON-able)."""
 
 
+class ChangeHistory(Protocol):
+    """The change events of one integration's account, whether or not they were delivered."""
+
+    def lookup_events(self, since: int, until: int) -> Iterator[Mapping[str, Any]]:
+        """Give Route 53's change events between two times (epoch seconds), newest first.
+
+        Each is an event as CloudTrail records it (the `detail` of EventBridge's). Events come into
+        the history minutes late: let looks overlap. Raises SourceThrottled or SourceRefused.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class SweepMemory:
     """What one sweep leaves to the next.

@@ -1,0 +1,1 @@
+"""AWS behind the ports; nothing outside this package imports boto3."""

@@ -1,0 +1,111 @@
+"""The mesh's own items: its definition's versions, its members, and what the sweep remembers."""
+
+import json
+import zlib
+from dataclasses import asdict
+from uuid import uuid4
+
+from zonemesh.aws.backoff import attempts
+from zonemesh.aws.table import ABSENT, Item, Key, Put, Table, keyed
+from zonemesh.deployment import HEAD, MESH_PARTITION, SORT_KEY, ZONE_PREFIX
+from zonemesh.errors import InvalidMesh, StoreUnavailable
+from zonemesh.ports import SEEN_EVENTS, Member, MeshVersion, SweepMemory
+
+_NEWEST: Key = (MESH_PARTITION, HEAD)
+_SWEEP: Key = (MESH_PARTITION, "sweep")
+MESH_BYTES = 380_000  # of mesh.yaml; an item ends at 400 KB
+
+
+def _version_key(number: int) -> Key:
+    return MESH_PARTITION, f"v#{number:08d}"
+
+
+class DynamoMeshStore:
+    """A MeshStore in the table; versions are immutable, so the newest is read whole only once."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._known: MeshVersion | None = None
+
+    def newest(self) -> MeshVersion | None:
+        head = self._table.get(_NEWEST)
+        if head is None:
+            return None
+        number = head["version"]
+        if self._known is None or self._known.number != number:
+            item = self._table.get(_version_key(number))
+            if item is None:
+                raise StoreUnavailable(f"mesh version {number} is missing from {self._table.name}")
+            self._known = MeshVersion(number, item["text"])
+        return self._known
+
+    def apply(self, text: str) -> MeshVersion:
+        if (size := len(text.encode())) > MESH_BYTES:
+            raise InvalidMesh([f"mesh.yaml: {size:,} bytes, at most {MESH_BYTES:,} can be stored"])
+        for _ in attempts():
+            newest = self.newest()
+            if newest and newest.text == text:
+                return newest
+            version = MeshVersion(newest.number + 1 if newest else 1, text)
+            if self._table.put_all_or_none(_version_puts(version, newest), uuid4().hex):
+                return version
+        raise StoreUnavailable("the mesh definition keeps changing; apply it again")
+
+
+def _version_puts(version: MeshVersion, newest: MeshVersion | None) -> list[Put]:
+    head = keyed(_NEWEST, version=version.number)
+    return [
+        Put(keyed(_version_key(version.number), text=version.text), ABSENT),
+        Put(head, "version = :newest", {":newest": newest.number}) if newest else Put(head, ABSENT),
+    ]
+
+
+class DynamoRegister:
+    """A Register in the table: an item a member, all in the mesh's partition."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def members(self) -> list[Member]:
+        return [_member(item) for item in self._table.query(MESH_PARTITION, ZONE_PREFIX)]
+
+    def put(self, member: Member) -> None:
+        attributes = asdict(member)
+        self._table.put(Put(keyed(_member_key(attributes.pop("zone")), **attributes)))
+
+    def remove(self, zone: str) -> None:
+        self._table.delete(_member_key(zone))
+
+
+def _member_key(zone: str) -> Key:
+    return MESH_PARTITION, f"{ZONE_PREFIX}{zone}"
+
+
+def _member(item: Item) -> Member:
+    return Member(
+        zone=item[SORT_KEY].removeprefix(ZONE_PREFIX),
+        apex=item["apex"],
+        integration=item["integration"],
+        hosted_zone_id=item["hosted_zone_id"],
+        origin=item["origin"],
+        hubs=tuple(item["hubs"]),
+        state=item["state"],
+        note=item["note"],
+    )
+
+
+class DynamoSweepState:
+    """A SweepState in one item."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def load(self) -> SweepMemory | None:
+        item = self._table.get(_SWEEP)
+        if item is None:
+            return None
+        return SweepMemory(item["looked_until"], tuple(json.loads(zlib.decompress(item["seen"]))))
+
+    def save(self, memory: SweepMemory) -> None:
+        seen = zlib.compress(json.dumps(memory.seen[-SEEN_EVENTS:]).encode())
+        self._table.put(Put(keyed(_SWEEP, looked_until=memory.looked_until, seen=seen)))

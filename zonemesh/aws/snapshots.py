@@ -1,0 +1,116 @@
+"""The snapshot store in DynamoDB.
+
+Immutable content goes first, each chunk and page under its digest; then one transaction stores the
+snapshot and moves the head. Nothing else ever writes a head.
+"""
+
+import hashlib
+import time
+import zlib
+from collections.abc import Callable, Collection, Iterable, Mapping
+
+from zonemesh.aws.nodes import further_parts, node_items, node_key, node_text
+from zonemesh.aws.table import ABSENT, Item, Key, Put, Table, key_of, keyed
+from zonemesh.deployment import HEAD, ZONE_PREFIX
+from zonemesh.errors import ChunkDamaged, HeadMoved, SnapshotMissing
+from zonemesh.snapshot import Head, Snapshot
+from zonemesh.tree import digest_of
+
+
+def head_key(zone: str) -> Key:
+    """Give the keys of a zone's head."""
+    return f"{ZONE_PREFIX}{zone}", HEAD
+
+
+def snapshot_key(zone: str, serial: int) -> Key:
+    """Give the keys of a snapshot; serials have ten digits so that they sort."""
+    return f"{ZONE_PREFIX}{zone}", f"snap#{serial:010d}"
+
+
+class DynamoSnapshotStore:
+    """A SnapshotStore in one table; `clock` gives epoch seconds and dates what is touched."""
+
+    def __init__(self, table: Table, clock: Callable[[], float] = time.time) -> None:
+        self._table, self._clock = table, clock
+
+    def head(self, zone: str) -> Head | None:
+        item = self._table.get(head_key(zone))
+        return Head(zone, item["serial"]) if item else None
+
+    def heads(self, zones: Collection[str]) -> dict[str, Head]:
+        items = self._table.get_many([head_key(zone) for zone in zones], consistent=True)
+        return {
+            zone: Head(zone, items[head_key(zone)]["serial"])
+            for zone in zones
+            if head_key(zone) in items
+        }
+
+    def snapshot(self, zone: str, serial: int) -> Snapshot:
+        text = self._snapshot_text(zone, serial)
+        if text is None:
+            raise SnapshotMissing(f"{zone}: no snapshot {serial} in table {self._table.name}")
+        return Snapshot.from_json(text)
+
+    def _snapshot_text(self, zone: str, serial: int) -> str | None:
+        item = self._table.get(snapshot_key(zone, serial))
+        return zlib.decompress(item["zlib"]).decode() if item else None
+
+    def load(self, zone: str, digests: Iterable[str]) -> dict[str, str]:
+        wanted = list(dict.fromkeys(digests))
+        found = self._read(zone, wanted, consistent=False)
+        doubtful = [digest for digest in wanted if not _is_whole(digest, found[digest])]
+        if doubtful:  # an eventually consistent read may miss what was written a moment ago
+            found.update(self._read(zone, doubtful, consistent=True))
+        return {digest: _checked(zone, digest, found[digest]) for digest in wanted}
+
+    def _read(self, zone: str, digests: list[str], *, consistent: bool) -> dict[str, str | None]:
+        keys = [node_key(zone, digest) for digest in digests]
+        items = self._table.get_many(keys, consistent=consistent)
+        further = {
+            digest: further_parts(zone, digest, items[key])
+            for digest, key in zip(digests, keys, strict=True)
+            if key in items
+        }
+        more = [key for parts in further.values() for key in parts]
+        items.update(self._table.get_many(more, consistent=consistent))
+        return {
+            digest: node_text([items.get(part) for part in (key, *further.get(digest, ()))])
+            for digest, key in zip(digests, keys, strict=True)
+        }
+
+    def write(self, zone: str, nodes: Mapping[str, str]) -> None:
+        used_at = int(self._clock())
+        firsts: list[Item] = []
+        for digest, text in nodes.items():
+            first, *others = node_items(zone, digest, text, used_at)
+            self._table.put_many(others)  # before the first part, which makes the node readable
+            firsts.append(first)
+        self._table.put_many(firsts)
+
+    def commit(self, snapshot: Snapshot) -> None:
+        zone, parent, text = snapshot.zone, snapshot.parent, snapshot.to_json()
+        root = keyed(snapshot_key(zone, snapshot.serial), zlib=zlib.compress(text.encode(), 9))
+        head = keyed(head_key(zone), serial=snapshot.serial, recorded_at=snapshot.recorded_at)
+        move = (
+            Put(head, ABSENT)
+            if parent is None
+            else Put(head, "serial = :parent", {":parent": parent})
+        )
+        token = hashlib.sha256(f"{self._table.name} {text}".encode()).hexdigest()[:36]
+        if self._table.put_all_or_none([Put(root, ABSENT), move], token):
+            return
+        # An attempt whose answer was lost makes its own repetition fail: look whose snapshot it is.
+        if self._snapshot_text(zone, snapshot.serial) != text:
+            raise HeadMoved(f"{zone}: the head is no longer {parent}, {key_of(root)[1]} lost")
+
+
+def _is_whole(digest: str, text: str | None) -> bool:
+    return text is not None and digest_of(text) == digest
+
+
+def _checked(zone: str, digest: str, text: str | None) -> str:
+    if text is None:
+        raise ChunkDamaged(f"{zone}: chunk {digest} is missing or does not unpack; list the zone")
+    if digest_of(text) != digest:
+        raise ChunkDamaged(f"{zone}: chunk {digest} holds other content; list the zone")
+    return text

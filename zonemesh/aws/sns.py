@@ -1,0 +1,27 @@
+"""The bell: one topic, on which each hub's subscription filters for its own name."""
+
+import json
+from collections.abc import Collection
+from typing import Any
+
+from zonemesh.aws.failures import messaging_calls
+from zonemesh.deployment import HUBS_ATTRIBUTE
+from zonemesh.snapshot import Announcement
+
+
+class SnsAnnouncer:
+    """An Announcer on an SNS topic."""
+
+    def __init__(self, client: Any, topic_arn: str) -> None:
+        self._client, self._topic_arn = client, topic_arn
+
+    def announce(self, announcement: Announcement, hubs: Collection[str]) -> None:
+        if not hubs:
+            return
+        attribute = {"DataType": "String.Array", "StringValue": json.dumps(sorted(hubs))}
+        with messaging_calls(f"announcing {announcement.zone} on {self._topic_arn}"):
+            self._client.publish(
+                TopicArn=self._topic_arn,
+                Message=announcement.to_json(),
+                MessageAttributes={HUBS_ATTRIBUTE: attribute},
+            )

@@ -1,0 +1,146 @@
+"""Composition roots: the ports of the functions, of a hub and of an operator, from the environment.
+
+Nothing is read and no client is made before a port is asked for.
+"""
+
+import os
+from collections.abc import Mapping
+from functools import cached_property
+
+from zonemesh.aws.backoff import Pace
+from zonemesh.aws.cloudtrail import CloudTrailHistory
+from zonemesh.aws.hub_reports import DynamoHubReports
+from zonemesh.aws.ledger import DynamoLedger
+from zonemesh.aws.mesh_table import DynamoMeshStore, DynamoRegister, DynamoSweepState
+from zonemesh.aws.route53 import Route53HostedZones, Route53Source
+from zonemesh.aws.secrets import SecretReader
+from zonemesh.aws.sessions import Clients, assumed
+from zonemesh.aws.snapshots import DynamoSnapshotStore
+from zonemesh.aws.sns import SnsAnnouncer
+from zonemesh.aws.sqs import ChangesQueue, SqsInbox, SqsListingQueue
+from zonemesh.aws.table import Table
+from zonemesh.deployment import (
+    CHANGES_QUEUE_URL,
+    HUB_QUEUE_URL,
+    LISTINGS_QUEUE_URL,
+    TABLE,
+    TOPIC_ARN,
+)
+from zonemesh.errors import SettingMissing, SourceRefused
+from zonemesh.mesh import Mesh
+from zonemesh.ports import Member
+
+
+class TablePorts:
+    """What lives in the table; enough for an operator's commands."""
+
+    def __init__(
+        self, environment: Mapping[str, str] = os.environ, clients: Clients | None = None
+    ) -> None:
+        self.clients = clients or Clients()
+        self._environment = environment
+
+    def setting(self, name: str) -> str:
+        """Read a variable; raises SettingMissing."""
+        if not (value := self._environment.get(name)):
+            raise SettingMissing(f"{name} is not set in the environment")
+        return value
+
+    @cached_property
+    def _table(self) -> Table:
+        return Table(self.clients.client("dynamodb"), self.setting(TABLE))
+
+    @cached_property
+    def store(self) -> DynamoSnapshotStore:
+        return DynamoSnapshotStore(self._table)
+
+    @cached_property
+    def ledger(self) -> DynamoLedger:
+        return DynamoLedger(self._table)
+
+    @cached_property
+    def register(self) -> DynamoRegister:
+        return DynamoRegister(self._table)
+
+    @cached_property
+    def mesh_store(self) -> DynamoMeshStore:
+        return DynamoMeshStore(self._table)
+
+    @cached_property
+    def reports(self) -> DynamoHubReports:
+        return DynamoHubReports(self._table)
+
+    @cached_property
+    def sweep_state(self) -> DynamoSweepState:
+        return DynamoSweepState(self._table)
+
+
+class Functions(TablePorts):
+    """The ports of the Lambda functions; one instance serves all calls of a warm function."""
+
+    def __init__(
+        self, environment: Mapping[str, str] = os.environ, clients: Clients | None = None
+    ) -> None:
+        super().__init__(environment, clients)
+        self._assumed: dict[tuple[str, str | None], Clients] = {}
+        self._paces: dict[tuple[str, float], Pace] = {}
+
+    @cached_property
+    def announcer(self) -> SnsAnnouncer:
+        return SnsAnnouncer(self.clients.client("sns"), self.setting(TOPIC_ARN))
+
+    @cached_property
+    def changes(self) -> ChangesQueue:
+        return ChangesQueue(self.clients.client("sqs"), self.setting(CHANGES_QUEUE_URL))
+
+    @cached_property
+    def listings(self) -> SqsListingQueue:
+        return SqsListingQueue(self.clients.client("sqs"), self.setting(LISTINGS_QUEUE_URL))
+
+    def source(self, member: Member, mesh: Mesh) -> Route53Source:
+        """Give a member's hosted zone; listings keep to the integration's rate."""
+        clients = self._of(member.integration, mesh)
+        return Route53Source(
+            clients.client("route53"),
+            member.hosted_zone_id,
+            member.apex,
+            pace=self._pace(member.integration, mesh),
+        )
+
+    def hosted_zones(self, integration: str, mesh: Mesh) -> Route53HostedZones:
+        """Give the hosted zones of an integration."""
+        clients = self._of(integration, mesh)
+        return Route53HostedZones(clients.client("route53"), f"integration {integration}")
+
+    def history(self, integration: str, mesh: Mesh) -> CloudTrailHistory:
+        """Give the event history of an integration's account."""
+        clients = self._of(integration, mesh)
+        return CloudTrailHistory(clients.client("cloudtrail"), f"integration {integration}")
+
+    def _of(self, integration: str, mesh: Mesh) -> Clients:
+        """Give the clients of an integration: the process's own, or under its role."""
+        declared = mesh.integrations.get(integration)
+        if declared is None:
+            raise SourceRefused(f"integration {integration} is not in the mesh definition; add it")
+        if declared.role_arn is None:
+            return self.clients
+        key = (declared.role_arn, declared.external_id)
+        if key not in self._assumed:
+            self._assumed[key] = assumed(self.clients, *key)
+        return self._assumed[key]
+
+    def _pace(self, integration: str, mesh: Mesh) -> Pace:
+        key = (integration, mesh.integrations[integration].requests_per_second)
+        return self._paces.setdefault(key, Pace(key[1]))
+
+
+class HubPorts(TablePorts):
+    """The ports of a hub, besides what it has from the table."""
+
+    @cached_property
+    def inbox(self) -> SqsInbox:
+        return SqsInbox(self.clients.client("sqs"), self.setting(HUB_QUEUE_URL))
+
+    @cached_property
+    def secrets(self) -> SecretReader:
+        return SecretReader(lambda: self.clients.client("secretsmanager"), self._environment)
