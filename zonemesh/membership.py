@@ -1,0 +1,333 @@
+"""Which hosted zones are zones of the mesh: listed or discovered, and who wins where two compete.
+
+    hosted zone found ──► active ◄──────────────── the name is made again (same account, public)
+                            │  vanished ──► gone ───┘         served: active, gone
+    same name on a hub ──► conflict                       not served: conflict, overlap
+    inside or above a served zone, without a delegation ──► overlap
+
+What is served stays served: every rule asks first whether a zone is being served already. Deciding
+twice on the same facts gives the same members.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from zonemesh.deployment import EVERY_HUB
+from zonemesh.mesh import ListedZone, Mesh, ZoneEntry, zone_key
+from zonemesh.mesh_values import is_top_level
+from zonemesh.names import canonical_text, parse_name
+from zonemesh.ports import HostedZone, Member
+
+ACTIVE, GONE, CONFLICT, OVERLAP = "active", "gone", "conflict", "overlap"
+LISTED, DISCOVERED = "listed", "discovered"
+
+Delegations = Callable[[Member, str], bool]
+"""Tells whether a parent zone has an NS rrset at a child's apex that names the child's servers.
+
+It should ask the source: the parent may not be recorded yet.
+"""
+
+
+def no_delegation(parent: Member, child: str) -> bool:
+    """Answer that no parent delegates anything."""
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class MemberChanges:
+    """What a decision changes in the register."""
+
+    put: tuple[Member, ...]
+    remove: tuple[Member, ...]
+
+
+def changes(existing: Collection[Member], decided: Collection[Member]) -> MemberChanges:
+    """Compare the register with what was decided."""
+    before = {member.zone: member for member in existing}
+    after = {member.zone: member for member in decided}
+    put = [after[zone] for zone in sorted(after) if before.get(zone) != after[zone]]
+    return MemberChanges(tuple(put), tuple(before[zone] for zone in sorted(before.keys() - after)))
+
+
+def decide_members(
+    mesh: Mesh,
+    hosted_zones: Mapping[str, Sequence[HostedZone] | None],
+    existing: Collection[Member],
+    delegations: Delegations = no_delegation,
+) -> list[Member]:
+    """Decide the members of the mesh, sorted by key.
+
+    `hosted_zones` has each integration's listing, or None where it failed: members of that
+    integration stay exactly as they are, unless their entry was taken out of the mesh.
+    `delegations` is asked for newcomers by discovery only, and once for a pair.
+    """
+    listings = {
+        name: zones for name in mesh.integrations if (zones := hosted_zones.get(name)) is not None
+    }
+    before = {member.zone: member for member in existing}
+    frozen = [
+        member
+        for member in before.values()
+        if member.integration in mesh.integrations
+        and member.integration not in listings
+        and mesh.entry_of(member.zone, member.integration, member.apex) is not None
+    ]
+    listed = list(_listed(mesh, listings, before))
+    discovered = list(_discovered(mesh, listings, before, listed))
+    contest = _Contest(_Served(), delegations)
+    return contest.run(frozen, listed, discovered, before)
+
+
+def is_served(member: Member | None) -> bool:
+    """Tell whether a member is served; a listed zone that was never found is not."""
+    return member is not None and member.state in (ACTIVE, GONE) and member.hosted_zone_id != ""
+
+
+# Candidates: what each entry of the mesh finds in the listings, before zones compete.
+
+
+def _listed(
+    mesh: Mesh, listings: Mapping[str, Sequence[HostedZone]], before: Mapping[str, Member]
+) -> Iterator[Member]:
+    for entry in mesh.listed:
+        if entry.integration in listings:
+            yield _find_listed(entry, listings[entry.integration], before.get(entry.key))
+
+
+def _find_listed(entry: ListedZone, zones: Sequence[HostedZone], previous: Member | None) -> Member:
+    named = sorted(
+        (zone for zone in zones if zone.apex == entry.name and zone.private == entry.private),
+        key=lambda zone: zone.id,
+    )
+    member = _member(entry, entry.name, LISTED)
+    if entry.hosted_zone_id is None:
+        return _choose(member, named, previous, entry.private)
+    pinned = next((zone for zone in zones if zone.id == entry.hosted_zone_id), None)
+    if pinned is None:
+        return _lost(member, named, previous, missing=entry.hosted_zone_id)
+    if pinned not in named:
+        kind = "private" if pinned.private else "public"
+        note = f"hosted zone {pinned.id} is the {kind} zone {pinned.apex}; correct the mesh"
+        return replace(member, state=CONFLICT, note=note)
+    return replace(member, hosted_zone_id=pinned.id)
+
+
+def _discovered(
+    mesh: Mesh,
+    listings: Mapping[str, Sequence[HostedZone]],
+    before: Mapping[str, Member],
+    listed: Sequence[Member],
+) -> Iterator[Member]:
+    own_keys = {entry.key for entry in mesh.listed}
+    own_ids = {(member.integration, member.hosted_zone_id) for member in listed}
+    found: dict[str, tuple[ZoneEntry, list[HostedZone]]] = {}
+    for integration, zones in listings.items():
+        for zone in sorted(zones, key=lambda zone: zone.id):
+            entry = _pattern_for(mesh, integration, zone)
+            if entry is None or (integration, zone.id) in own_ids:
+                continue
+            found.setdefault(zone_key(integration, zone.apex, entry.view), (entry, []))[1].append(
+                zone
+            )
+    for key, (entry, zones) in found.items():
+        if key not in own_keys:
+            member = _member(entry, zones[0].apex, DISCOVERED)
+            yield _choose(member, zones, before.get(key), entry.private)
+    for key, previous in before.items():
+        if key not in found and key not in own_keys and previous.integration in listings:
+            vanished = mesh.entry_of(key, previous.integration, previous.apex)
+            if vanished is not None and is_served(previous):
+                yield _lost(_member(vanished, previous.apex, DISCOVERED), [], previous)
+
+
+def _pattern_for(mesh: Mesh, integration: str, zone: HostedZone) -> ZoneEntry | None:
+    if is_top_level(zone.apex) or zone.linked_service:
+        return None
+    for entry in mesh.discovered:
+        if entry.private == zone.private and entry.takes_in(integration, zone.apex):
+            return entry
+    return None
+
+
+def _member(entry: ZoneEntry, apex: str, origin: str) -> Member:
+    key = zone_key(entry.integration, apex, entry.view)
+    return Member(key, apex, entry.integration, "", origin, entry.hubs)
+
+
+def _choose(
+    member: Member, named: Sequence[HostedZone], previous: Member | None, private: bool
+) -> Member:
+    """Settle which hosted zone of the name is meant, where no id is written."""
+    ids = [zone.id for zone in named]
+    if is_served(previous) and previous is not None:
+        if previous.hosted_zone_id in ids:
+            return _keep(member, previous.hosted_zone_id, ids)
+        # A private zone made again may be attached to other networks: a person decides.
+        if len(ids) != 1 or private:
+            return _lost(member, named, previous)
+    if not ids:
+        return _lost(member, named, previous)
+    if len(ids) > 1:
+        note = f"{len(ids)} hosted zones have this name ({', '.join(ids)}); {_LIST_IT}"
+        return replace(member, state=CONFLICT, note=note)
+    return replace(member, hosted_zone_id=ids[0])
+
+
+_LIST_IT = "write `hosted_zone_id` in the mesh to choose one"
+
+
+def _keep(member: Member, hosted_zone_id: str, ids: Sequence[str]) -> Member:
+    others = [other for other in ids if other != hosted_zone_id]
+    note = f"hosted zones of the same name: {', '.join(others)}; {_LIST_IT}" if others else ""
+    return replace(member, hosted_zone_id=hosted_zone_id, note=note)
+
+
+def _lost(
+    member: Member, named: Sequence[HostedZone], previous: Member | None, missing: str = ""
+) -> Member:
+    """The hosted zone is not there: served on where it once was."""
+    known = previous.hosted_zone_id if previous is not None else ""
+    what = f"hosted zone {missing or known}" if missing or known else f"zone {member.apex}"
+    note = f"integration `{member.integration}` has no {what}; "
+    note += "its last content is served on" if known else "nothing to serve yet"
+    if named:
+        note += f"; the name is now at {', '.join(zone.id for zone in named)}: {_LIST_IT}"
+    return replace(member, hosted_zone_id=known, state=GONE, note=note)
+
+
+# The contest: at most one zone of a name on a hub, and no zone cut that its parent does not make.
+
+
+@dataclass(slots=True)
+class _Served:
+    """The zones that have won their place, by name and by the names above them."""
+
+    at: dict[str, list[Member]] = field(default_factory=dict)
+    below: dict[str, set[str]] = field(default_factory=dict)
+
+    def add(self, member: Member) -> None:
+        self.at.setdefault(member.apex, []).append(member)
+        for ancestor in _ancestors(member.apex):
+            self.below.setdefault(ancestor, set()).add(member.apex)
+
+    def sharing(self, apex: str, member: Member) -> list[Member]:
+        """Give the zones of a name that share a hub with a member, by key."""
+        found = [other for other in self.at.get(apex, []) if _shared_hub(other, member)]
+        return sorted(found, key=lambda other: other.zone)
+
+    def parents(self, member: Member) -> list[Member]:
+        """Give the nearest enclosing zones."""
+        for ancestor in _ancestors(member.apex):
+            if found := self.sharing(ancestor, member):
+                return found
+        return []
+
+    def children(self, member: Member) -> Iterator[Member]:
+        """Give the zones below a name that no other zone lies between."""
+        for apex in sorted(self.below.get(member.apex, ())):
+            for child in self.sharing(apex, member):
+                nearest = self.parents(child)
+                if not nearest or len(nearest[0].apex) <= len(member.apex):
+                    yield child
+
+
+@dataclass(slots=True)
+class _Contest:
+    served: _Served
+    delegations: Delegations
+    asked: dict[tuple[str, str], bool] = field(default_factory=dict)
+
+    def run(
+        self,
+        frozen: Sequence[Member],
+        listed: Sequence[Member],
+        discovered: Sequence[Member],
+        before: Mapping[str, Member],
+    ) -> list[Member]:
+        members = {member.zone: member for member in frozen}
+        for member in frozen:
+            if is_served(member):
+                self.served.add(member)
+        losers = self._place(sorted(filter(is_served, listed), key=lambda member: member.zone))
+        stand = [member for member in discovered if is_served(member)]
+        old = [member for member in stand if is_served(before.get(member.zone))]
+        new = [member for member in stand if not is_served(before.get(member.zone))]
+        losers += self._place(sorted(old, key=lambda member: member.zone))
+        losers += self._place_newcomers(sorted(new, key=_top_down))
+        members |= {member.zone: member for member in (*listed, *discovered)}
+        for loser in losers:
+            if loser.state == GONE and loser.origin == DISCOVERED:
+                del members[loser.zone]  # nothing is left of it, and its name is served
+            else:
+                members[loser.zone] = self._settled(loser)
+        return [members[zone] for zone in sorted(members)]
+
+    def _place(self, candidates: Sequence[Member]) -> list[Member]:
+        """Give candidates their place in this order; those whose name is taken are returned."""
+        losers = []
+        for candidate in candidates:
+            if self.served.sharing(candidate.apex, candidate):
+                losers.append(candidate)
+            else:
+                self.served.add(candidate)
+        return losers
+
+    def _place_newcomers(self, candidates: Sequence[Member]) -> list[Member]:
+        """Place newcomers until no more fits: one zone's place can make room for another."""
+        waiting, placed = list(candidates), True
+        while placed:
+            refused = []
+            for candidate in waiting:
+                if self._settled(candidate).state == ACTIVE:
+                    self.served.add(candidate)
+                else:
+                    refused.append(candidate)
+            placed, waiting = len(refused) < len(waiting), refused
+        return waiting
+
+    def _settled(self, candidate: Member) -> Member:
+        """Give a candidate the state that the zones already placed leave for it."""
+        if holders := self.served.sharing(candidate.apex, candidate):
+            hub = _shared_hub(candidate, holders[0])
+            note = f"{holders[0].zone} ({holders[0].origin}) has this name on {hub}"
+            return replace(candidate, state=CONFLICT, note=note)
+        for parent in self.served.parents(candidate):
+            if not self._delegates(parent, candidate.apex):
+                note = f"inside {parent.zone}, which does not delegate {candidate.apex}"
+                return replace(candidate, state=OVERLAP, note=note)
+        for child in self.served.children(candidate):
+            if not self._delegates(candidate, child.apex):
+                note = f"above {child.zone}, and does not delegate {child.apex}"
+                return replace(candidate, state=OVERLAP, note=note)
+        return candidate
+
+    def _delegates(self, parent: Member, child: str) -> bool:
+        pair = (parent.zone, child)
+        if pair not in self.asked:
+            self.asked[pair] = self.delegations(parent, child)
+        return self.asked[pair]
+
+
+def _top_down(member: Member) -> tuple[int, str]:
+    return len(parse_name(member.apex).labels), member.zone
+
+
+def _ancestors(apex: str) -> Iterator[str]:
+    """Give the names above an apex, nearest first, the root left out."""
+    name = parse_name(apex)
+    while len(name.labels) > 2:
+        name = name.parent()
+        yield canonical_text(name)
+
+
+def _shared_hub(member: Member, other: Member) -> str | None:
+    """Name a hub that serves both, None where there is none."""
+    if not member.hubs or not other.hubs:
+        return None
+    if EVERY_HUB in member.hubs and EVERY_HUB in other.hubs:
+        return "every hub"
+    if EVERY_HUB in member.hubs or EVERY_HUB in other.hubs:
+        named = other.hubs if EVERY_HUB in member.hubs else member.hubs
+        return f"hub `{min(named)}`"
+    shared = set(member.hubs) & set(other.hubs)
+    return f"hub `{min(shared)}`" if shared else None
