@@ -1,0 +1,76 @@
+"""What the control plane's use cases share: the ports of one mesh, and a zone's place in them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, Self
+
+from zonemesh.mesh import Mesh, parse_mesh
+from zonemesh.ports import (
+    Announcer,
+    ChangeHistory,
+    HostedZones,
+    Ledger,
+    ListingQueue,
+    Member,
+    MeshStore,
+    Register,
+    SnapshotStore,
+    SweepState,
+    ZoneSource,
+)
+from zonemesh.record import MeshZone, Recorder
+
+
+class Ports(Protocol):
+    """Everything the control plane reaches; made once by `zonemesh.aws.wiring`."""
+
+    @property
+    def store(self) -> SnapshotStore: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def register(self) -> Register: ...
+    @property
+    def mesh_store(self) -> MeshStore: ...
+    @property
+    def listings(self) -> ListingQueue: ...
+    @property
+    def sweep_state(self) -> SweepState: ...
+    @property
+    def announcer(self) -> Announcer: ...
+
+    def source(self, member: Member, mesh: Mesh) -> ZoneSource:
+        """Give the source of a member."""
+
+    def hosted_zones(self, integration: str, mesh: Mesh) -> HostedZones:
+        """Give the hosted zones of an integration."""
+
+    def history(self, integration: str, mesh: Mesh) -> ChangeHistory:
+        """Give the event history of an integration's account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """The mesh as it was defined when the work began, the ports, and the time in epoch seconds."""
+
+    ports: Ports
+    mesh: Mesh
+    now: Callable[[], int]
+
+    @classmethod
+    def read(cls, ports: Ports, now: Callable[[], int]) -> Self:
+        """Read the newest mesh definition; one that was never applied is empty."""
+        version = ports.mesh_store.newest()
+        return cls(ports, parse_mesh(version.text) if version else Mesh(), now)
+
+    @property
+    def recorder(self) -> Recorder:
+        return Recorder(self.ports.store, self.now)
+
+    def source(self, member: Member) -> ZoneSource:
+        """Give the source of a member."""
+        return self.ports.source(member, self.mesh)
+
+    def zone(self, member: Member) -> MeshZone:
+        """Give what the recorder needs to know of a member."""
+        return MeshZone(member.zone, member.apex, self.mesh.zone_policy(member))
