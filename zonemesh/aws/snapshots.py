@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 from zonemesh.aws.nodes import further_parts, node_items, node_key, node_text
-from zonemesh.aws.table import ABSENT, Item, Key, Put, Table, key_of, keyed
+from zonemesh.aws.table import ABSENT, Item, Key, Put, Table, keyed
 from zonemesh.deployment import HEAD, ZONE_PREFIX
 from zonemesh.errors import ChunkDamaged, HeadMoved, SnapshotMissing
 from zonemesh.snapshot import Head, Snapshot
@@ -35,14 +35,12 @@ class DynamoSnapshotStore:
 
     def head(self, zone: str) -> Head | None:
         item = self._table.get(head_key(zone))
-        return Head(zone, item["serial"]) if item else None
+        return _head(zone, item) if item else None
 
     def heads(self, zones: Collection[str]) -> dict[str, Head]:
         items = self._table.get_many([head_key(zone) for zone in zones], consistent=True)
         return {
-            zone: Head(zone, items[head_key(zone)]["serial"])
-            for zone in zones
-            if head_key(zone) in items
+            zone: _head(zone, items[head_key(zone)]) for zone in zones if head_key(zone) in items
         }
 
     def snapshot(self, zone: str, serial: int) -> Snapshot:
@@ -87,21 +85,38 @@ class DynamoSnapshotStore:
             firsts.append(first)
         self._table.put_many(firsts)
 
-    def commit(self, snapshot: Snapshot) -> None:
-        zone, parent, text = snapshot.zone, snapshot.parent, snapshot.to_json()
+    def commit(self, snapshot: Snapshot, onto: Head | None) -> None:
+        zone, text = snapshot.zone, snapshot.to_json()
         root = keyed(snapshot_key(zone, snapshot.serial), zlib=zlib.compress(text.encode(), 9))
-        head = keyed(head_key(zone), serial=snapshot.serial, recorded_at=snapshot.recorded_at)
-        move = (
-            Put(head, ABSENT)
-            if parent is None
-            else Put(head, "serial = :parent", {":parent": parent})
+        head = keyed(
+            head_key(zone),
+            serial=snapshot.serial,
+            revision=onto.revision + 1 if onto else 0,
+            recorded_at=snapshot.recorded_at,
         )
-        token = hashlib.sha256(f"{self._table.name} {text}".encode()).hexdigest()[:36]
+        move = Put(head, _STANDS, _standing(onto)) if onto else Put(head, ABSENT)
+        token = hashlib.sha256(f"{self._table.name} {head} {text}".encode()).hexdigest()[:36]
         if self._table.put_all_or_none([Put(root, ABSENT), move], token):
             return
         # An attempt whose answer was lost makes its own repetition fail: look whose snapshot it is.
         if self._snapshot_text(zone, snapshot.serial) != text:
-            raise HeadMoved(f"{zone}: the head is no longer {parent}, {key_of(root)[1]} lost")
+            raise HeadMoved(f"{zone}: the head is no longer {onto}; {snapshot.serial} is dropped")
+
+    def confirm(self, head: Head) -> None:
+        standing = _standing(head) | {":next": head.revision + 1}
+        if not self._table.update(head_key(head.zone), "SET revision = :next", _STANDS, standing):
+            raise HeadMoved(f"{head.zone}: the head is no longer {head}")
+
+
+_STANDS = "serial = :serial AND revision = :revision"
+
+
+def _standing(head: Head) -> dict[str, int]:
+    return {":serial": head.serial, ":revision": head.revision}
+
+
+def _head(zone: str, item: Item) -> Head:
+    return Head(zone, item["serial"], item["revision"])
 
 
 def _is_whole(digest: str, text: str | None) -> bool:

@@ -1,13 +1,12 @@
 """Queues: a hub's inbox, the changes that wait, the listings that wait their turn."""
 
 import hashlib
-import json
 from collections.abc import Collection
 from typing import Any
 
 from zonemesh.aws.failures import messaging_calls
 from zonemesh.errors import MessagingFailed
-from zonemesh.ports import Ring
+from zonemesh.ports import ListingOrder, Ring
 
 BATCH_MOST = 10  # messages a call, both ways
 LONGEST_HIDE = 43_200  # seconds (12 h), SQS's own limit
@@ -68,18 +67,18 @@ class SqsListingQueue:
     The integration is the group, so an account is listed once at a time. FIFO queues drop what
     comes again under one deduplication id within five minutes *of the first*, even when that was
     received and deleted since: with the zone alone as the id, a need that arises just after a
-    listing has passed would be dropped. So the id is the zone and the caller's salt, which must
-    differ for each new need: the event's id, or the number of the sweep's round.
+    listing has passed would be dropped. So the id is made of the whole order, its time included.
     """
 
     def __init__(self, client: Any, queue_url: str) -> None:
         self._client, self._queue_url = client, queue_url
 
-    def send(self, zone: str, integration: str, salt: str) -> None:
-        with messaging_calls(f"asking {self._queue_url} for a listing of {zone}"):
+    def send(self, order: ListingOrder) -> None:
+        body = order.to_json()
+        with messaging_calls(f"ordering a listing of {order.zone} from {self._queue_url}"):
             self._client.send_message(
                 QueueUrl=self._queue_url,
-                MessageBody=json.dumps({"zone": zone}),
-                MessageGroupId=integration,
-                MessageDeduplicationId=hashlib.sha256(f"{zone} {salt}".encode()).hexdigest(),
+                MessageBody=body,
+                MessageGroupId=order.integration,
+                MessageDeduplicationId=hashlib.sha256(body.encode()).hexdigest(),
             )

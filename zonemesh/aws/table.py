@@ -105,6 +105,23 @@ class Table:
                 return False
         return True
 
+    def update(self, key: Key, change: str, condition: str, values: Mapping[str, Any]) -> bool:
+        """Change one item's attributes; False where the condition does not hold."""
+        with store_calls(f"changing {key} in table {self.name}"):
+            try:
+                self._client.update_item(
+                    TableName=self.name,
+                    Key=_typed_key(key),
+                    UpdateExpression=change,
+                    ConditionExpression=condition,
+                    ExpressionAttributeValues=_typed_item(values),
+                )
+            except ClientError as problem:
+                if error_code(problem) != "ConditionalCheckFailedException":
+                    raise
+                return False
+        return True
+
     def put_many(self, items: Iterable[Item]) -> None:
         """Put items with different keys, in no order and not as a whole."""
         for _ in _each(self._put_batch, _batches(list(items), WRITE_MOST)):

@@ -1,0 +1,227 @@
+"""What a SnapshotStore promises, held against memory and DynamoDB alike."""
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.fakes.memory import MemorySnapshotStore
+from zonemesh.aws.nodes import PART_BYTES, node_key
+from zonemesh.aws.snapshots import DynamoSnapshotStore
+from zonemesh.aws.table import Put, Table, keyed
+from zonemesh.errors import ChunkDamaged, HeadMoved, SnapshotMissing
+from zonemesh.ports import SnapshotStore
+from zonemesh.snapshot import Change, Head, Reason, Snapshot
+from zonemesh.tree import View, digest_of
+
+ZONE = "Z1EXAMPLE"
+TOP = View("ab" * 32, 1, 3)
+FIRST = Snapshot(
+    zone=ZONE,
+    apex="example.com.",
+    serial=1_790_000_000,
+    parent=None,
+    recorded_at=1_790_000_000,
+    reason=Reason("first"),
+    soa="example.com. 900 IN SOA ns. admin. 0 900 300 2419200 86400\n",
+    source=TOP,
+    served=TOP,
+    report=None,
+    policy="cd" * 32,
+    translator=1,
+)
+EDIT = Change("e-1", "ChangeResourceRecordSets", 1_790_000_005, "arn:…", "192.0.2.1", "aws-cli/2")
+SECOND = replace(
+    FIRST, serial=FIRST.serial + 1, parent=FIRST.serial, reason=Reason("event", (EDIT,))
+)
+
+FIRST_HEAD = Head(ZONE, FIRST.serial, 0)
+SECOND_HEAD = Head(ZONE, SECOND.serial, 1)
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def store(request: pytest.FixtureRequest) -> SnapshotStore:
+    if request.param == "memory":
+        return MemorySnapshotStore()
+    return DynamoSnapshotStore(request.getfixturevalue("table"))
+
+
+def nodes(*texts: str) -> dict[str, str]:
+    return {digest_of(text): text for text in texts}
+
+
+def test_zone_without_snapshot_has_no_head(store: SnapshotStore) -> None:
+    assert store.head(ZONE) is None
+    assert store.heads([ZONE]) == {}
+
+
+def test_committed_snapshot_is_the_head(store: SnapshotStore) -> None:
+    store.commit(FIRST, None)
+    assert store.head(ZONE) == FIRST_HEAD
+    assert store.snapshot(ZONE, FIRST.serial) == FIRST
+
+
+def test_next_snapshot_moves_the_head_and_the_last_one_stays(store: SnapshotStore) -> None:
+    store.commit(FIRST, None)
+    store.commit(SECOND, FIRST_HEAD)
+    assert store.head(ZONE) == SECOND_HEAD
+    assert store.snapshot(ZONE, FIRST.serial) == FIRST
+    assert store.snapshot(ZONE, SECOND.serial) == SECOND
+
+
+def test_second_writer_of_a_serial_loses(store: SnapshotStore) -> None:
+    store.commit(FIRST, None)
+    store.commit(SECOND, FIRST_HEAD)
+    with pytest.raises(HeadMoved, match=ZONE):
+        store.commit(replace(SECOND, recorded_at=SECOND.recorded_at + 1), FIRST_HEAD)
+    assert store.snapshot(ZONE, SECOND.serial) == SECOND
+
+
+def test_serial_that_is_taken_is_not_written_again(store: SnapshotStore) -> None:
+    store.commit(FIRST, None)
+    store.commit(SECOND, FIRST_HEAD)
+    with pytest.raises(HeadMoved):
+        store.commit(replace(FIRST, recorded_at=1), SECOND_HEAD)
+    assert store.head(ZONE) == SECOND_HEAD
+    assert store.snapshot(ZONE, FIRST.serial) == FIRST
+
+
+def test_snapshot_on_an_older_head_loses(store: SnapshotStore) -> None:
+    store.commit(FIRST, None)
+    store.commit(SECOND, FIRST_HEAD)
+    with pytest.raises(HeadMoved):
+        store.commit(replace(SECOND, serial=SECOND.serial + 5), FIRST_HEAD)
+    assert store.head(ZONE) == SECOND_HEAD
+    with pytest.raises(SnapshotMissing):
+        store.snapshot(ZONE, SECOND.serial + 5)
+
+
+def test_first_snapshot_of_a_zone_that_has_one_loses(store: SnapshotStore) -> None:
+    store.commit(FIRST, None)
+    with pytest.raises(HeadMoved):
+        store.commit(replace(FIRST, serial=FIRST.serial + 9), None)
+
+
+def test_snapshot_on_a_head_that_never_was_loses(store: SnapshotStore) -> None:
+    with pytest.raises(HeadMoved):
+        store.commit(SECOND, FIRST_HEAD)
+    assert store.head(ZONE) is None
+
+
+def test_same_commit_again_changes_nothing(store: SnapshotStore) -> None:
+    store.commit(FIRST, None)
+    store.commit(FIRST, None)
+    assert store.head(ZONE) == FIRST_HEAD
+
+
+def test_confirmed_head_keeps_its_serial_and_shuts_out_older_readers(store: SnapshotStore) -> None:
+    store.commit(FIRST, None)
+    store.confirm(FIRST_HEAD)
+    confirmed = replace(FIRST_HEAD, revision=FIRST_HEAD.revision + 1)
+    assert store.head(ZONE) == confirmed
+    with pytest.raises(HeadMoved):
+        store.commit(SECOND, FIRST_HEAD)
+    with pytest.raises(HeadMoved):
+        store.confirm(FIRST_HEAD)
+    store.commit(SECOND, confirmed)
+    assert store.head(ZONE) == Head(ZONE, SECOND.serial, confirmed.revision + 1)
+
+
+def test_head_that_never_was_is_not_confirmed(store: SnapshotStore) -> None:
+    with pytest.raises(HeadMoved):
+        store.confirm(FIRST_HEAD)
+    assert store.head(ZONE) is None
+
+
+def test_zones_do_not_touch_each_other(store: SnapshotStore) -> None:
+    others = [replace(FIRST, zone=f"Z{number}", serial=number) for number in range(1, 151)]
+    for snapshot in others:
+        store.commit(snapshot, None)
+    found = store.heads([*(snapshot.zone for snapshot in others), ZONE])
+    assert found == {s.zone: Head(s.zone, s.serial) for s in others}
+
+
+def test_missing_snapshot_is_named(store: SnapshotStore) -> None:
+    with pytest.raises(SnapshotMissing, match=f"{ZONE}.*7"):
+        store.snapshot(ZONE, 7)
+
+
+def test_written_chunks_load(store: SnapshotStore) -> None:
+    written = nodes(*(f"host{n} 1\n" for n in range(230)), "ü\n", "")
+    store.write(ZONE, written)
+    assert store.load(ZONE, [*written, *written]) == written
+    assert store.load(ZONE, []) == {}
+
+
+def test_chunk_written_again_loads(store: SnapshotStore) -> None:
+    written = nodes("a 1\n")
+    store.write(ZONE, written)
+    store.write(ZONE, written)
+    assert store.load(ZONE, written) == written
+
+
+def test_chunk_of_another_zone_is_missing(store: SnapshotStore) -> None:
+    written = nodes("a 1\n")
+    store.write("Z2", written)
+    with pytest.raises(ChunkDamaged, match=f"{ZONE}.*{next(iter(written))}"):
+        store.load(ZONE, written)
+
+
+def test_rrset_larger_than_an_item_is_whole(store: SnapshotStore) -> None:
+    noise = random.Random(1).randbytes(1_000_000).hex() + "\n"  # 1 MB when compressed
+    small = nodes("a 1\n")
+    written = small | nodes(noise)
+    store.write(ZONE, written)
+    assert store.load(ZONE, written) == written
+
+
+Damage = Callable[[Table, str], None]
+
+
+def another_text(table: Table, digest: str) -> None:
+    table.put_many([keyed(node_key(ZONE, digest), zlib=b"\x00", used_at=1)])
+
+
+def a_part_gone(table: Table, digest: str) -> None:
+    table.delete(node_key(ZONE, digest, 1))
+
+
+def the_text_of_another_chunk(table: Table, digest: str) -> None:
+    other = nodes("b 1\n")
+    DynamoSnapshotStore(table).write(ZONE, other)
+    item: Any = table.get(node_key(ZONE, next(iter(other))))
+    table.put(Put(item | keyed(node_key(ZONE, digest))))
+
+
+@pytest.mark.parametrize("damage", [another_text, a_part_gone, the_text_of_another_chunk])
+def test_damaged_chunk_is_named(table: Table, damage: Damage) -> None:
+    large = random.Random(2).randbytes(2 * PART_BYTES).hex()
+    written = nodes("a 1\n", large)
+    store = DynamoSnapshotStore(table)
+    store.write(ZONE, written)
+    damage(table, digest_of(large))
+    with pytest.raises(ChunkDamaged, match=f"{ZONE}.*{digest_of(large)}"):
+        store.load(ZONE, written)
+
+
+def test_chunk_is_touched_whether_or_not_it_was_there(table: Table) -> None:
+    now = iter([1000.0, 2000.5])
+    store = DynamoSnapshotStore(table, clock=lambda: next(now))
+    written = nodes("a 1\n")
+    key = node_key(ZONE, next(iter(written)))
+    for expected in (1000, 2000):
+        store.write(ZONE, written)
+        item = table.get(key)
+        assert item is not None
+        assert item["used_at"] == expected
+
+
+def test_damaged_memory_is_named_too() -> None:
+    store = MemorySnapshotStore()
+    written = nodes("a 1\n")
+    store.write(ZONE, written)
+    store.nodes[ZONE, next(iter(written))] = "b 1\n"
+    with pytest.raises(ChunkDamaged, match=ZONE):
+        store.load(ZONE, written)
