@@ -68,7 +68,7 @@ def share_a_hub(one: Member, other: Member) -> bool:
     return EVERY_HUB in one.hubs + other.hubs or bool(set(one.hubs) & set(other.hubs))
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(histories)
 def test_deciding_twice_changes_nothing(history):
     members: list[Member] = []
@@ -80,7 +80,7 @@ def test_deciding_twice_changes_nothing(history):
         assert step(mesh, world, pairs, members[::-1]) == members
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(meshes, st.lists(st.tuples(worlds, delegated), min_size=1, max_size=4))
 def test_under_one_mesh_names_never_collide_and_the_served_stay_served(mesh, history):
     members: list[Member] = []
@@ -101,7 +101,7 @@ def test_under_one_mesh_names_never_collide_and_the_served_stay_served(mesh, his
                 assert member.zone in served or beaten
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(meshes, worlds, st.lists(st.integers(), min_size=12, max_size=12))
 def test_the_order_of_the_listing_does_not_count(mesh, world, keys):
     shuffled = {
