@@ -63,7 +63,8 @@ def source_calls(what: str) -> Iterator[None]:
     except _CREDENTIALS as problem:
         raise SourceRefused(f"{what}: {problem}; give the process a role or a profile") from problem
     except ParamValidationError as problem:
-        raise SourceRefused(f"{what}: {problem}; check the hosted zone's id") from problem
+        report = " ".join(str(problem).split())
+        raise SourceRefused(f"{what}: {report}; check the hosted zone's id") from problem
     except BotoCoreError as problem:  # no connection, no answer in time, an answer cut short
         raise SourceThrottled(f"{what}: no answer: {problem}") from problem
 
