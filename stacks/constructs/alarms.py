@@ -1,0 +1,95 @@
+"""Alarms, and the topic that all of them ring."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+EVERY = cdk.Duration.minutes(1)
+# Five minutes of errors: one bad invocation is retried and proves nothing.
+ERRORS_FOR = 5
+
+
+class Alarms(Construct):
+    """A topic, and the alarms that ring it; alarms live in the scope of what they watch."""
+
+    def __init__(
+        self, scope: Construct, id: str, *, key: kms.IKey, email: str | None = None
+    ) -> None:
+        super().__init__(scope, id)
+        self.topic = sns.Topic(
+            self, "Topic", display_name="zonemesh alarms", master_key=key, enforce_ssl=True
+        )
+        self._let_cloudwatch_publish(key)
+        if email is not None:
+            self.topic.add_subscription(subscriptions.EmailSubscription(email))
+
+    def _let_cloudwatch_publish(self, key: kms.IKey) -> None:
+        account = {"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}}
+        cloudwatch_alarms = iam.ServicePrincipal("cloudwatch.amazonaws.com", conditions=account)
+        self.topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                actions=["sns:Publish"],
+                principals=[cloudwatch_alarms],
+                resources=[self.topic.topic_arn],
+            )
+        )
+        key.grant(cloudwatch_alarms, "kms:Decrypt", "kms:GenerateDataKey")
+
+    def on_dead_letters(self, queue: sqs.Queue, what: str) -> None:
+        """Ring as soon as the queue holds a message; `what` says whose failures these are."""
+        self._ring(
+            queue,
+            "DeadLetters",
+            queue.metric_approximate_number_of_messages_visible(period=EVERY, statistic="max"),
+            f"{what}: messages nobody could deal with wait in this dead-letter queue",
+        )
+
+    def on_age(self, queue: sqs.Queue, what: str, limit: cdk.Duration) -> None:
+        """Ring when the oldest message has waited longer than `limit`."""
+        self._ring(
+            queue,
+            "OldestMessage",
+            queue.metric_approximate_age_of_oldest_message(period=EVERY, statistic="max"),
+            f"{what}: the oldest message waits for more than {limit.to_human_string()}",
+            threshold=limit.to_seconds(),
+            periods=ERRORS_FOR,
+        )
+
+    def on_failures(self, function: lambda_.Function, what: str) -> None:
+        """Ring when a function goes on failing or being throttled."""
+        for id, metric in (
+            ("Errors", function.metric_errors(period=EVERY)),
+            ("Throttles", function.metric_throttles(period=EVERY)),
+        ):
+            self._ring(
+                function, id, metric, f"{what}: {id.lower()} for minutes", periods=ERRORS_FOR
+            )
+
+    def _ring(
+        self,
+        scope: Construct,
+        id: str,
+        metric: cloudwatch.Metric,
+        description: str,
+        threshold: float = 1,
+        periods: int = 1,
+    ) -> None:
+        alarm = cloudwatch.Alarm(
+            scope,
+            f"{id}Alarm",
+            metric=metric,
+            threshold=threshold,
+            evaluation_periods=periods,
+            datapoints_to_alarm=max(1, periods // 2 + 1),
+            comparison_operator=(cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD),
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            alarm_description=description,
+        )
+        alarm.add_alarm_action(actions.SnsAction(self.topic))

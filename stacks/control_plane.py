@@ -1,0 +1,300 @@
+"""The control plane: from Route 53's events to an announcement, and what each hub needs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_event_sources as event_sources
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from stacks.constructs.alarms import Alarms
+from stacks.constructs.change_events import ChangeEvents
+from stacks.constructs.encryption import MessageKey
+from stacks.constructs.functions import Function
+from stacks.constructs.queues import DeadLetterQueue, WorkQueue
+from stacks.constructs.sources import let_read_route53
+from stacks.constructs.sweep_schedule import SweepSchedule
+from stacks.constructs.table import DELETE, READ, WRITE, WRITE_MANY, Table
+from stacks.constructs.trail import Trail
+from stacks.errors import SynthRefused
+from stacks.hub import Hub
+from stacks.settings import Settings
+from zonemesh import deployment
+from zonemesh.mesh import Mesh
+
+RECORD_TIMEOUT = cdk.Duration.seconds(30)
+LIST_TIMEOUT = cdk.Duration.minutes(15)  # Lambda's most; a listing resumes from its last page
+SWEEP_TIMEOUT = cdk.Duration.minutes(5)
+ANNOUNCE_TIMEOUT = cdk.Duration.seconds(30)
+
+# Lambda gives processor time by memory; 1,769 MB is one whole processor.
+RECORD_MEMORY = 1024
+LIST_MEMORY = 1769
+SWEEP_MEMORY = 512
+ANNOUNCE_MEMORY = 256
+
+RECORD_BATCH = 10  # without a batching window, which may delay a lone message by 20 s
+# Throttled messages are handed back and come again; this many returns take an hour and more.
+RECORD_RECEIVES = 10
+LIST_RECEIVES = 10
+WAITED_TOO_LONG = cdk.Duration.minutes(15)
+
+ANNOUNCE_BATCH = 10
+ANNOUNCE_TRIES = 10
+ANNOUNCED_WITHIN = cdk.Duration.hours(1)  # later the sweep has rung long ago
+
+ZONES = f"{deployment.ZONE_PREFIX}*"
+CHUNKS = f"{deployment.CHUNK_PREFIX}*"
+MESH = deployment.MESH_PARTITION
+HUBS = f"{deployment.HUB_PREFIX}*"
+
+
+class ControlPlane(cdk.Stack):
+    """Everything in the source account. Only us-east-1 hears of Route 53's changes."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        mesh: Mesh,
+        settings: Settings,
+        code: lambda_.Code,
+        env: cdk.Environment,
+    ) -> None:
+        _refuse_other_regions(env.region)
+        _refuse_unknown_hubs(mesh, settings)
+        super().__init__(
+            scope, id, env=env, description="zonemesh: keeps copies of DNS zones current"
+        )
+        self._mesh, self._settings, self._code = mesh, settings, code
+        self._removal = cdk.RemovalPolicy.DESTROY if settings.destroy else cdk.RemovalPolicy.RETAIN
+        self._build_shared()
+        self._build_queues()
+        self._build_record_change()
+        self._build_list_zone()
+        self._build_sweep()
+        self._build_announce()
+        self._build_hubs()
+        if settings.trail:
+            Trail(self, "Trail", destroy=settings.destroy)
+        self._output()
+
+    def _build_shared(self) -> None:
+        settings = self._settings
+        self.key = MessageKey(self, "MessageKey", removal_policy=self._removal)
+        self.alarms = Alarms(self, "Alarms", key=self.key, email=settings.alarm_email)
+        self.table = Table(self, "Table", table_name=settings.table_name, destroy=settings.destroy)
+        self.topic = sns.Topic(
+            self,
+            "Announcements",
+            display_name="zonemesh announcements",
+            master_key=self.key,
+            enforce_ssl=True,
+        )
+
+    def _build_queues(self) -> None:
+        self.changes = WorkQueue(
+            self,
+            "Changes",
+            what="changes of zones",
+            key=self.key,
+            alarms=self.alarms,
+            function_timeout=RECORD_TIMEOUT,
+            max_receives=RECORD_RECEIVES,
+        )
+        self.alarms.on_age(self.changes, "changes of zones", WAITED_TOO_LONG)
+        self.listings = WorkQueue(
+            self,
+            "Listings",
+            what="listings of zones",
+            key=self.key,
+            alarms=self.alarms,
+            function_timeout=LIST_TIMEOUT,
+            max_receives=LIST_RECEIVES,
+            fifo=True,
+        )
+        ChangeEvents(self, "ChangeEvents", to=self.changes, key=self.key, alarms=self.alarms)
+
+    def _build_record_change(self) -> None:
+        record = self._function(
+            "RecordChange",
+            "record_change",
+            "records the zones that changed",
+            timeout=RECORD_TIMEOUT,
+            memory_mb=RECORD_MEMORY,
+        )
+        self._let_record(record.role)
+        self.table.allow(record.role, WRITE, [MESH])  # a new hosted zone becomes a member
+        self.listings.grant_send_messages(record.role)
+        record.function.add_event_source(
+            event_sources.SqsEventSource(
+                self.changes,
+                batch_size=RECORD_BATCH,
+                report_batch_item_failures=True,
+                max_concurrency=self._settings.record_concurrency,
+            )
+        )
+
+    def _build_list_zone(self) -> None:
+        list_zone = self._function(
+            "ListZone",
+            "list_zone",
+            "lists a whole zone and records what differs",
+            timeout=LIST_TIMEOUT,
+            memory_mb=LIST_MEMORY,
+        )
+        self._let_record(list_zone.role)
+        self.listings.grant_send_messages(list_zone.role)  # the rest of a long listing
+        # One message at a time: each stands for many minutes of work. FIFO groups see to it that
+        # an account is listed once at a time.
+        list_zone.function.add_event_source(
+            event_sources.SqsEventSource(self.listings, batch_size=1)
+        )
+
+    def _build_sweep(self) -> None:
+        sweep = self._function(
+            "Sweep",
+            "sweep",
+            "finds what no event told of",
+            timeout=SWEEP_TIMEOUT,
+            memory_mb=SWEEP_MEMORY,
+        )
+        let_read_route53(sweep.role, self._mesh.integrations.values(), history=True)
+        self.table.allow(sweep.role, READ, [ZONES, MESH, HUBS])
+        self.table.allow(sweep.role, WRITE, [ZONES, MESH])
+        self.table.allow(sweep.role, DELETE, [MESH])
+        self.changes.grant_send_messages(sweep.role)
+        self.listings.grant_send_messages(sweep.role)
+        self.topic.grant_publish(sweep.role)
+        SweepSchedule(
+            self,
+            "SweepSchedule",
+            function=sweep.function,
+            every_minutes=self._settings.sweep_minutes,
+            key=self.key,
+            alarms=self.alarms,
+        )
+
+    def _build_announce(self) -> None:
+        announce = self._function(
+            "Announce",
+            "announce",
+            "rings the hubs when a head has moved",
+            timeout=ANNOUNCE_TIMEOUT,
+            memory_mb=ANNOUNCE_MEMORY,
+        )
+        self.table.allow(announce.role, READ, [ZONES, MESH])
+        self.table.allow(announce.role, WRITE, [ZONES])
+        self.topic.grant_publish(announce.role)
+        undelivered = DeadLetterQueue(
+            self,
+            "Unannounced",
+            of="moved heads that were not announced",
+            key=self.key,
+            alarms=self.alarms,
+        )
+        announce.function.add_event_source(
+            event_sources.DynamoEventSource(
+                self.table,
+                # LATEST would lose the heads that move while the mapping comes up.
+                starting_position=lambda_.StartingPosition.TRIM_HORIZON,
+                batch_size=ANNOUNCE_BATCH,
+                bisect_batch_on_error=True,
+                report_batch_item_failures=True,
+                retry_attempts=ANNOUNCE_TRIES,
+                max_record_age=ANNOUNCED_WITHIN,
+                on_failure=event_sources.SqsDlq(undelivered),
+                filters=[_moved_heads()],
+            )
+        )
+
+    def _build_hubs(self) -> None:
+        for name in sorted(self._mesh.hubs):
+            hub = Hub(
+                self,
+                f"Hub-{name}",
+                name=name,
+                table=self.table,
+                topic=self.topic,
+                key=self.key,
+                alarms=self.alarms,
+                tsig_keys=list(self._mesh.tsig_keys_of(name).values()),
+                principals=self._settings.hub_principals.get(name, ()),
+            )
+            hub.output(self)
+
+    def _function(
+        self, id: str, name: str, what: str, *, timeout: cdk.Duration, memory_mb: int
+    ) -> Function:
+        return Function(
+            self,
+            id,
+            name=name,
+            what=what,
+            code=self._code,
+            timeout=timeout,
+            memory_mb=memory_mb,
+            environment={
+                deployment.TABLE: self.table.table_name,
+                deployment.TOPIC_ARN: self.topic.topic_arn,
+                deployment.CHANGES_QUEUE_URL: self.changes.queue_url,
+                deployment.LISTINGS_QUEUE_URL: self.listings.queue_url,
+                deployment.SWEEP_EVERY: str(self._settings.sweep_minutes * 60),
+            },
+            log_days=self._settings.log_days,
+            removal_policy=self._removal,
+            alarms=self.alarms,
+        )
+
+    def _let_record(self, role: iam.Role) -> None:
+        let_read_route53(role, self._mesh.integrations.values())
+        self.table.allow(role, READ, [ZONES, CHUNKS, MESH])
+        self.table.allow(role, WRITE, [ZONES, CHUNKS])
+        self.table.allow(role, WRITE_MANY, [CHUNKS])
+
+    def _output(self) -> None:
+        for id, value in (
+            ("TableName", self.table.table_name),
+            ("TopicArn", self.topic.topic_arn),
+            ("ChangesQueueUrl", self.changes.queue_url),
+            ("ListingsQueueUrl", self.listings.queue_url),
+            ("AlarmTopicArn", self.alarms.topic.topic_arn),
+        ):
+            cdk.CfnOutput(self, id, value=value)
+
+
+def _moved_heads() -> Mapping[str, Any]:
+    """Only items that are a zone's head, when they come or change."""
+    return lambda_.FilterCriteria.filter(
+        {
+            "eventName": ["INSERT", "MODIFY"],
+            "dynamodb": {
+                "Keys": {
+                    deployment.PARTITION_KEY: {"S": [{"prefix": deployment.ZONE_PREFIX}]},
+                    deployment.SORT_KEY: {"S": [deployment.HEAD]},
+                }
+            },
+        }
+    )
+
+
+def _refuse_other_regions(region: str | None) -> None:
+    if region != deployment.EVENT_REGION:
+        raise SynthRefused(
+            f"the control plane cannot be deployed to {region or 'an unnamed region'}: Route 53's "
+            f"change events reach EventBridge in {deployment.EVENT_REGION} only. Deploy it there "
+            f"(the app does so when no region is given); hubs may run anywhere."
+        )
+
+
+def _refuse_unknown_hubs(mesh: Mesh, settings: Settings) -> None:
+    unknown = sorted(set(settings.hub_principals) - set(mesh.hubs))
+    if unknown:
+        raise SynthRefused(
+            f"context hubPrincipals names {', '.join(unknown)}, but {settings.mesh} declares "
+            f"{', '.join(sorted(mesh.hubs)) or 'no hub'}"
+        )

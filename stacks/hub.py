@@ -1,0 +1,159 @@
+"""What one hub needs of AWS: a queue that is rung, and a role to act under."""
+
+from collections.abc import Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from stacks.constructs.alarms import Alarms
+from stacks.constructs.queues import DATA_KEY_REUSED_FOR, DeadLetterQueue
+from stacks.constructs.table import READ, WRITE, Table
+from zonemesh import deployment
+from zonemesh.mesh import TsigKey
+
+KEPT_FOR = cdk.Duration.hours(1)  # a ring is a hint; the hub's own schedule makes up for it
+SESSION_FOR = cdk.Duration.hours(12)
+_IN_SECRETS_MANAGER = "secretsmanager:"
+
+
+class Hub(Construct):
+    """The queue, subscription and role of the hub `name`.
+
+    The role belongs to a Fargate task, to principals of this account, and to `principals`
+    (ARNs of users, roles, or Roles Anywhere trust anchors).
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        table: Table,
+        topic: sns.Topic,
+        key: kms.IKey,
+        alarms: Alarms,
+        tsig_keys: Sequence[TsigKey],
+        principals: Sequence[str] = (),
+    ) -> None:
+        super().__init__(scope, id)
+        self.name = name
+        self._table = table
+        self.queue = sqs.Queue(
+            self,
+            "Queue",
+            encryption_master_key=key,
+            data_key_reuse=DATA_KEY_REUSED_FOR,
+            enforce_ssl=True,
+            retention_period=KEPT_FOR,
+        )
+        undelivered = DeadLetterQueue(
+            self,
+            "Undelivered",
+            of=f"rings that SNS could not deliver to hub {name}",
+            key=key,
+            alarms=alarms,
+        )
+        self._subscribe(topic, undelivered)
+        self.role = iam.Role(
+            self,
+            "Role",
+            description=f"zonemesh: hub {name}",
+            assumed_by=iam.CompositePrincipal(*_trusted(principals)),
+            max_session_duration=SESSION_FOR,
+        )
+        self._let_use_table()
+        self._let_read_secrets(tsig_keys)
+        self.queue.grant_consume_messages(self.role)
+
+    def _subscribe(self, topic: sns.Topic, undelivered: sqs.Queue) -> None:
+        # On the hub's name, which never changes: a changed filter takes up to 15 minutes.
+        for_me = sns.SubscriptionFilter.string_filter(allowlist=[self.name, deployment.EVERY_HUB])
+        topic.add_subscription(
+            subscriptions.SqsSubscription(
+                self.queue,
+                raw_message_delivery=True,
+                filter_policy={deployment.HUBS_ATTRIBUTE: for_me},
+                dead_letter_queue=undelivered,
+            )
+        )
+
+    def _let_use_table(self) -> None:
+        own = f"{deployment.HUB_PREFIX}{self.name}"
+        # Zones that this hub pulls from an AXFR primary; it is their only recorder.
+        pulled = f"axfr:{self.name}:*"
+        every_zone = f"{deployment.ZONE_PREFIX}*", f"{deployment.CHUNK_PREFIX}*"
+        self._table.allow(self.role, READ, (*every_zone, deployment.MESH_PARTITION, own))
+        self._table.allow(
+            self.role,
+            WRITE,
+            (own, f"{deployment.ZONE_PREFIX}{pulled}", f"{deployment.CHUNK_PREFIX}{pulled}"),
+        )
+
+    def _let_read_secrets(self, tsig_keys: Sequence[TsigKey]) -> None:
+        arns = sorted(
+            {
+                _secret_arn(key.secret.removeprefix(_IN_SECRETS_MANAGER))
+                for key in tsig_keys
+                if key.secret.startswith(_IN_SECRETS_MANAGER)
+            }
+        )
+        if arns:
+            self.role.add_to_policy(
+                iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=arns)
+            )
+
+    def output(self, stack: cdk.Stack) -> None:
+        """Write what the hub's environment needs as one JSON output of the stack."""
+        settings = {
+            "hub": self.name,
+            deployment.TABLE: self._table.table_name,
+            deployment.HUB_QUEUE_URL: self.queue.queue_url,
+            "roleArn": self.role.role_arn,
+        }
+        # Labels are lower-case, so the capital keeps `a-b` and `ab` apart.
+        cdk.CfnOutput(
+            stack,
+            f"Hub{self.name.replace('-', 'Dash')}",
+            description=f"hub {self.name}: its environment and its role",
+            value=stack.to_json_string(settings),
+        )
+
+
+def _secret_arn(reference: str) -> str:
+    """The ARN of a secret given as ARN or name; `#member` of it is no matter of IAM's.
+
+    Secrets Manager ends each ARN with a hyphen and six characters of its own.
+    """
+    secret = reference.partition("#")[0]
+    if secret.startswith("arn:"):
+        return secret
+    return f"arn:{cdk.Aws.PARTITION}:secretsmanager:*:{cdk.Aws.ACCOUNT_ID}:secret:{secret}-??????"
+
+
+def _trusted(principals: Sequence[str]) -> list[iam.PrincipalBase]:
+    ours = {"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}}
+    return [
+        iam.ServicePrincipal("ecs-tasks.amazonaws.com", conditions=ours),
+        iam.AccountRootPrincipal(),  # whoever this account's own policies let take the role
+        *(_principal(arn) for arn in principals),
+    ]
+
+
+def _principal(arn: str) -> iam.PrincipalBase:
+    """A user or role; or, for a trust anchor, whoever holds a certificate that it signed.
+
+    docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html
+    """
+    if ":rolesanywhere:" not in arn:
+        return iam.ArnPrincipal(arn)
+    return iam.SessionTagsPrincipal(
+        iam.ServicePrincipal(
+            "rolesanywhere.amazonaws.com", conditions={"ArnEquals": {"aws:SourceArn": arn}}
+        )
+    )
