@@ -249,8 +249,15 @@ def _in_file_order(document: Document, problems: list[Problem]) -> list[str]:
 
 
 def mesh_schema() -> dict[str, Any]:
-    """Give the JSON Schema of mesh.yaml, for editors."""
+    """Give the JSON Schema of mesh.yaml, for editors.
+
+    What the schema cannot say (references between sections, names) is found by `parse_mesh`.
+    """
     schema = Mesh.model_json_schema()
+    for section in schema["properties"].values():
+        section["type"] = [section["type"], "null"]  # nothing under a heading is none of them
+        if inner := section.get("additionalProperties"):
+            section["additionalProperties"] = {"anyOf": [inner, {"type": "null"}]}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **schema,

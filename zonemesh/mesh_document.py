@@ -1,5 +1,6 @@
 """The text of mesh.yaml as plain data, with the line of every part of it."""
 
+import re
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from zonemesh.errors import InvalidMesh
 
 Path = tuple[str | int, ...]
 
+_QUOTED = re.compile(r"'[^'<]{3,}'")  # from the text itself: a tag, an alias
 LARGEST = 350_000  # bytes; a version is one DynamoDB item, of at most 400 KB
 
 
@@ -60,11 +62,13 @@ def read_document(text: str) -> Document:
     try:
         loader = _Loader(text)
         root = loader.get_single_node()
-        if root is None:
-            raise InvalidMesh(["mesh: the file is empty; it needs `integrations`, `zones`, `hubs`"])
         nodes = _Nodes({}, [], set())
-        nodes.visit(root, ())
-        return Document(loader.construct_document(root), nodes.lines, tuple(nodes.problems))
+        if root is not None:
+            nodes.visit(root, ())  # first: merge keys are expanded in place
+        data = None if root is None else loader.construct_document(root)
+        if data is None:
+            raise InvalidMesh(["mesh: the file is empty; it needs `integrations`, `zones`, `hubs`"])
+        return Document(data, nodes.lines, tuple(nodes.problems))
     except yaml.MarkedYAMLError as problem:
         raise InvalidMesh([_syntax_problem(problem)]) from None
     except yaml.reader.ReaderError as problem:
@@ -81,7 +85,8 @@ def _syntax_problem(problem: yaml.MarkedYAMLError) -> str:
     mark = problem.problem_mark or problem.context_mark
     where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "somewhere"
     context = f" ({problem.context})" if problem.context else ""
-    return f"mesh: not YAML at {where}: {problem.problem or 'cannot be read'}{context}"
+    text = f"{problem.problem or 'cannot be read'}{context}"
+    return f"mesh: not YAML at {where}: {_QUOTED.sub('`...`', text)}"
 
 
 def _character_problem(text: str, problem: yaml.reader.ReaderError) -> str:

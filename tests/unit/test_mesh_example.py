@@ -1,0 +1,74 @@
+"""The example at the root: it works as it stands, and it is the reference of every setting."""
+
+import re
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+from pydantic import BaseModel
+
+from zonemesh.mesh import (
+    DiscoveredZones,
+    Hub,
+    Integration,
+    ListedZone,
+    Secondary,
+    TsigKey,
+    mesh_schema,
+    parse_mesh,
+)
+from zonemesh.policy import Policy, Serial, SoaTimers
+
+EXAMPLE = (Path(__file__).parents[2] / "mesh.yaml").read_text(encoding="utf-8")
+
+
+def uncommented() -> str:
+    """The example with its settings in force; lines after `##` stay comments."""
+    return re.sub(r"^(\s*)# ", r"\1", EXAMPLE, flags=re.MULTILINE)
+
+
+def test_the_example_takes_in_every_public_zone_and_serves_it_from_one_hub():
+    mesh = parse_mesh(EXAMPLE)
+    (entry,) = mesh.zones
+    assert isinstance(entry, DiscoveredZones)
+    assert (entry.discover, entry.hubs, list(mesh.hubs)) == ("*", ("*",), ["hq"])
+
+
+def test_every_setting_of_the_example_can_be_uncommented():
+    mesh = parse_mesh(uncommented())
+    assert list(mesh.tsig_keys_of("hq")) == ["paris"]
+    assert len(mesh.listed) == 3
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        Integration, ListedZone, DiscoveredZones, Hub, Secondary, TsigKey,
+        Policy, SoaTimers, Serial,
+    ],
+)  # fmt: skip
+def test_the_example_shows_every_setting_there_is(section: type[BaseModel]):
+    for field in section.model_fields:
+        assert re.search(rf"(^|[ {{]){field}:", uncommented(), re.MULTILINE), field
+
+
+def test_the_defaults_that_the_example_names_are_the_defaults():
+    listed = parse_mesh(uncommented()).listed[0]
+    assert listed.policy.soa == SoaTimers()
+    assert listed.policy.serial.strategy == Serial().strategy
+    assert parse_mesh(uncommented()).integrations["subsidiary"].requests_per_second == (
+        Integration().requests_per_second
+    )
+
+
+@pytest.mark.parametrize("text", [EXAMPLE, uncommented()], ids=["as it stands", "uncommented"])
+def test_the_schema_accepts_the_example(text: str):
+    schema = mesh_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(yaml.safe_load(text), schema)
+
+
+def test_the_schema_refuses_an_unknown_key():
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"hubs": {"hq": {"secondary": []}}}, mesh_schema())
