@@ -9,6 +9,7 @@ import random
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import dns.asyncquery
 import dns.exception
@@ -85,7 +86,7 @@ class Notifier:
                 earlier.cancel()
             task = self._loop.create_task(self._converse(zone, apex, serial, secondary))
             self._tasks[key] = task
-            task.add_done_callback(lambda done, key=key: self._forget(key, done))
+            task.add_done_callback(partial(self._forget, key))
 
     def _forget(self, key: tuple[str, str], task: "asyncio.Task[None]") -> None:
         if self._tasks.get(key) is task:

@@ -11,6 +11,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -47,6 +48,7 @@ class Nsd:
         self._process: subprocess.Popen[bytes] | None = None
         self.state = "stopped"
         self.starts = 0
+        self.down_since: float | None = time.monotonic()
 
     @property
     def pid(self) -> int | None:
@@ -139,8 +141,10 @@ class Nsd:
             _signal(process.pid, signal.SIGTERM)
         if self._answers(process):
             self.state = "running"
+            self.down_since = None
             self._on_running()
         process.wait()
+        self.down_since = time.monotonic()
 
     def _command(self) -> list[str]:
         command = ["nsd", "-d", "-c", str(self._paths.config)]
@@ -169,10 +173,8 @@ def _pass_on_log(stream: IO[bytes]) -> None:
 
 
 def _signal(pid: int, sign: signal.Signals) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.kill(pid, sign)
-    except ProcessLookupError:
-        pass
 
 
 def _nsd_processes_in(zones: Path) -> list[int]:

@@ -1,0 +1,315 @@
+"""The hub: its parts put together, and what happens when something is heard."""
+
+import logging
+import os
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from hub_container.board import Board, zone_report
+from hub_container.configuration import Configuration
+from hub_container.files import replace_text
+from hub_container.mesh_view import MeshView
+from hub_container.notify import Notifier, Told
+from hub_container.nsd import Nsd
+from hub_container.nsd_config import NsdPaths, ZoneEntry, nsd_conf
+from hub_container.nsd_control import NsdControl, check_zone, nsd_version
+from hub_container.ports import HubPorts
+from hub_container.reloads import Outcome, Reloads, Served
+from hub_container.reporter import Reporter
+from hub_container.rings import Listener, MeshApplied
+from hub_container.settings import Settings
+from hub_container.workers import ZoneWorkers
+from hub_container.zonefiles import ZoneFiles
+from zonemesh.converge import newest_snapshot
+from zonemesh.errors import ZonemeshError
+from zonemesh.serial import is_newer, newest
+from zonemesh.snapshot import Announcement
+
+VERSION = os.environ.get("ZONEMESH_VERSION", "unreleased")
+_LOOK_AGAIN = 2.0  # seconds between looks at the members because of unknown zones
+_KEEP_FILES = 86_400.0  # seconds that the files of a zone outlive its leaving
+
+logger = logging.getLogger(__name__)
+
+
+class HeadOlder(ZonemeshError):
+    """The head names an older serial than the hub serves: a restored table? It is not followed."""
+
+
+class Hub:
+    """One hub. `load` and `start` need no network; `catch_up` and what is heard do."""
+
+    def __init__(self, settings: Settings, ports: HubPorts) -> None:
+        self.settings, self._ports = settings, ports
+        state = settings.state_dir
+        paths = NsdPaths(state / "nsd", state / "zones")
+        server = settings.dns_listen[0].reachable
+        self.board = Board()
+        self.files = ZoneFiles(paths.zones, check_zone)
+        self.nsd = Nsd(paths, server, on_running=self._nsd_runs)
+        self._paths = paths
+        self._nsd_version = nsd_version()
+        self._view = MeshView(settings.hub, ports)
+        self.configuration = Configuration()
+        self._refreshing = threading.Lock()
+        self._looked_at = 0.0
+        self._left: dict[str, float] = {}
+        self._distrusted: set[str] = set()
+        self._look_asked = threading.Event()
+        self._first_load_done = False
+        self.catch_up_now = threading.Event()
+        outcome = Outcome(self._served, self._failed, self._unserved, self._took)
+        control = NsdControl(paths.config)
+        self.reloads = Reloads(self.files, control, server, self._configure, self._zones, outcome)
+        self.workers = ZoneWorkers(self._fetch, self._failed)
+        self.notifier = Notifier(settings.notify_source, self._told)
+        self.reporter = Reporter(
+            settings.hub, ports.reports, self.heartbeat, self.zone_status, self.board.contact
+        )
+        self.listener = Listener(ports.inbox, self.heard, self.board.contact)
+        self.board.on_zone = self.reporter.changed
+
+    def load(self) -> None:
+        """Take up the state of the last run from disk; without one the hub starts empty."""
+        self.files.open()
+        try:
+            self._use(Configuration.from_json(self._configuration_file.read_text()))
+        except FileNotFoundError:
+            pass
+        except (OSError, ValueError, KeyError, TypeError) as problem:
+            logger.error("the saved configuration is unreadable", extra={"error": str(problem)})
+        self._configure()
+
+    def start(self) -> None:
+        """Serve what was loaded, listen and report."""
+        self.notifier.start()
+        self.reloads.start()
+        self.nsd.start()
+        self.workers.start()
+        self.listener.start()
+        self.reporter.start()
+        self.reporter.changed()
+
+    def stop(self) -> None:
+        """End everything, NSD too; what was served stays on disk."""
+        self.listener.stop()
+        self.reporter.stop()
+        self.workers.stop()
+        self.reloads.stop()
+        self.notifier.stop()
+        self.nsd.stop()
+
+    def catch_up(self) -> None:
+        """Compare what the mesh says with what is served, and fetch what is newer.
+
+        Raises whatever AWS's failing raises; what is served is served on.
+        """
+        self._refresh(secrets=True)
+        zones = self.configuration.zones
+        heads = self._ports.store.heads(list(zones))
+        self.board.contact()
+        for zone, head in heads.items():
+            held = self._held(zone)
+            if held is None or is_newer(head.serial, held):
+                self.workers.ask(zone)
+            elif is_newer(held, head.serial):
+                self._failed(zone, _head_older(head.serial, held))
+            else:
+                self.board.healed(zone)
+        self._drop_old_files()
+        self.board.caught_up = True
+        self.reporter.changed()
+
+    def heard(self, ring: Announcement | MeshApplied) -> None:
+        """Act on a ring; nothing here waits for AWS."""
+        if isinstance(ring, MeshApplied):
+            if ring.number > self.configuration.mesh:
+                self.catch_up_now.set()
+        elif ring.zone not in self.configuration.zones:
+            self._look_asked.set()  # a zone new to the mesh, or none of ours
+            self.catch_up_now.set()
+        elif (held := self._held(ring.zone)) is None or is_newer(ring.serial, held):
+            self.workers.ask(ring.zone)
+
+    def look_for_new_zones(self) -> bool:
+        """Tell whether a ring asked for it, pausing where the last look was just now."""
+        if not self._look_asked.is_set():
+            return False
+        time.sleep(max(0.0, self._looked_at + _LOOK_AGAIN - time.monotonic()))
+        self._look_asked.clear()
+        self._looked_at = time.monotonic()
+        self._refresh(secrets=False)
+        return True
+
+    @property
+    def ready(self) -> bool:
+        """True where NSD answers and the first load, from disk or from the mesh, is done."""
+        if self.nsd.state != "running":
+            return False
+        if not self._first_load_done:
+            served = any(zone.serial is not None for zone in self.board.zones())
+            settled = self.workers.idle and self.reloads.idle
+            self._first_load_done = settled and (served or self.board.caught_up)
+        return self._first_load_done
+
+    def heartbeat(self) -> dict[str, Any]:
+        """Give the hub's own state, JSON-able."""
+        zones = self.board.zones()
+        return {
+            "hub": self.settings.hub,
+            "version": VERSION,
+            "at": time.time(),
+            "started_at": self.board.started_at,
+            "ready": self.ready,
+            "mesh": self.configuration.mesh,
+            "problems": list(self.configuration.problems) + self._view.problems,
+            "nsd": {
+                "state": self.nsd.state,
+                "version": ".".join(map(str, self._nsd_version)),
+                "starts": self.nsd.starts,
+            },
+            "zones": len(zones),
+            "zones_served": sum(zone.serial is not None for zone in zones),
+            "zones_failing": sum(zone.error is not None for zone in zones),
+        }
+
+    def zone_status(self, zone: str) -> dict[str, Any] | None:
+        """Give a zone's state, JSON-able; None where the hub does not serve it."""
+        if (state := self.board.zone(zone)) is None:
+            return None
+        return zone_report(state) | {"secondaries": self.board.secondaries_of(zone)}
+
+    @property
+    def _configuration_file(self) -> Path:
+        return self.settings.state_dir / "configuration.json"
+
+    def _zones(self) -> dict[str, str]:
+        return {zone.zone: zone.apex for zone in self.configuration.zones.values()}
+
+    def _held(self, zone: str) -> int | None:
+        """Give the newest serial that is on disk or waits to be, None where it is not trusted."""
+        if zone in self._distrusted:
+            return None
+        serials = [self.files.serial(zone), self.reloads.pending_serial(zone)]
+        return newest([serial for serial in serials if serial is not None])
+
+    def _configure(self) -> bool:
+        """Write nsd.conf with the zones that have a file; tells whether it changed."""
+        configuration = self.configuration
+        entries = [
+            ZoneEntry(zone.apex, self.files.name(zone.zone))
+            for zone in configuration.zones.values()
+            if self.files.serial(zone.zone) is not None
+        ]
+        listen, version = self.settings.dns_listen, self._nsd_version
+        return self.nsd.configure(
+            nsd_conf(self._paths, listen, version, entries, configuration.secondaries)
+        )
+
+    def _refresh(self, *, secrets: bool) -> None:
+        """Read the mesh and the members, and change over to what they say."""
+        with self._refreshing:
+            earlier = self.configuration
+            fresh = self._view.read(earlier, secrets=secrets)
+            self.board.contact()
+            if fresh == earlier:
+                return
+            self._use(fresh)
+            replace_text(self._configuration_file, fresh.to_json())
+            self.reloads.reconfigure()
+        for problem in set(fresh.problems) - set(earlier.problems):
+            logger.error("the mesh asks what cannot be done", extra={"error": problem})
+        for zone in fresh.zones.keys() - earlier.zones.keys():
+            self.workers.ask(zone)
+
+    def _use(self, configuration: Configuration) -> None:
+        now = time.monotonic()
+        for zone in self.configuration.zones.keys() - configuration.zones.keys():
+            self._left[zone] = now
+        for zone in configuration.zones:
+            self._left.pop(zone, None)
+        self.configuration = configuration
+        self.board.keep_only([(zone.zone, zone.apex) for zone in configuration.zones.values()])
+
+    def _drop_old_files(self) -> None:
+        for zone, since in list(self._left.items()):
+            if time.monotonic() - since > _KEEP_FILES:
+                self.files.forget(zone)
+                del self._left[zone]
+
+    def _fetch(self, zone: str, heard: float) -> None:
+        """Prepare a zone's newest snapshot, if it is newer than what is held."""
+        if (wanted := self.configuration.zones.get(zone)) is None:
+            return
+        snapshot = newest_snapshot(zone, self._held(zone), self._ports.store)
+        self.board.contact()
+        if snapshot is None:
+            return
+        if snapshot.apex != wanted.apex:
+            raise ZonemeshError(f"the snapshot is of {snapshot.apex}, the mesh says {wanted.apex}")
+        on_disk = self.files.serial(zone)
+        if on_disk is not None and is_newer(on_disk, snapshot.serial):
+            raise _head_older(snapshot.serial, on_disk)
+        prepared = self.files.prepare(snapshot, self._ports.store, heard)
+        logger.info(
+            "zone file is ready",
+            extra={"zone": zone, "serial": prepared.serial, "loaded": prepared.loaded},
+        )
+        self.reloads.add(prepared)
+
+    def _nsd_runs(self) -> None:
+        self.reloads.recheck()
+        self.reporter.changed()
+
+    def _served(self, served: Served) -> None:
+        known = self.board.zone(served.zone)
+        prepared = served.prepared
+        seconds = time.monotonic() - prepared.heard if prepared else None
+        self._distrusted.discard(served.zone)
+        self.board.served(served.zone, served.serial, seconds)
+        if prepared or known is None or known.serial != served.serial:
+            logger.info(
+                "zone is served",
+                extra={"zone": served.zone, "serial": served.serial, "seconds": seconds},
+            )
+            secondaries = self.configuration.secondaries
+            self.notifier.tell(served.zone, served.apex, served.serial, secondaries)
+
+    def _failed(self, zone: str, problem: Exception) -> None:
+        error = f"{type(problem).__name__}: {problem}"
+        logger.error("zone keeps its last good version", extra={"zone": zone, "error": error})
+        self.board.failing(zone, error)
+
+    def _unserved(self, zone: str, error: str) -> None:
+        """What NSD does not take from disk is fetched again, at once and then by the schedule."""
+        logger.error("zone is not served", extra={"zone": zone, "error": error})
+        self.board.unserved(zone, error)
+        if self.nsd.state == "running" and zone not in self._distrusted:
+            self._distrusted.add(zone)
+            self.workers.ask(zone)
+
+    def _took(self, seconds: float) -> None:
+        self.board.reload_seconds = seconds
+
+    def _told(self, told: Told) -> None:
+        self.board.told(told)
+        self.reporter.changed(told.zone)
+        logger.info(
+            "secondary",
+            extra={
+                "zone": told.zone,
+                "secondary": told.secondary,
+                "serial": told.serial,
+                "result": told.result,
+                "follows": told.follows,
+            },
+        )
+
+
+def _head_older(head: int, held: int) -> HeadOlder:
+    return HeadOlder(
+        f"the head's serial {head} is older than {held}, which is served; it is not followed. "
+        "After a restore of the table, raise the zone's serial floor above it"
+    )

@@ -1,0 +1,92 @@
+"""The life of the hub's process."""
+
+import logging
+import os
+import random
+import signal
+import sys
+import threading
+from types import FrameType
+
+from hub_container.hub import VERSION, Hub
+from hub_container.log import log_to_stderr
+from hub_container.ports import HubPorts
+from hub_container.settings import Settings
+from hub_container.status_server import StatusServer
+from zonemesh.aws import wiring
+from zonemesh.errors import ZonemeshError
+
+_FIRST_BACKOFF, _LONGEST_BACKOFF = 1.0, 60.0  # seconds
+
+logger = logging.getLogger(__name__)
+
+
+def main() -> int:
+    """Run until SIGTERM or SIGINT; 0 after a stop that was asked for, 2 for a wrong setting."""
+    log_to_stderr()
+    stop = threading.Event()
+    _stop_on_signals(stop)
+    try:
+        settings = Settings.from_environment(os.environ)
+        hub = Hub(settings, aws_ports())
+    except ZonemeshError as problem:
+        print(f"zonemesh hub: {problem}", file=sys.stderr)
+        return 2
+    run(hub, StatusServer(settings.http_listen, hub), stop)
+    return 0
+
+
+def run(hub: Hub, http: StatusServer, stop: threading.Event) -> None:
+    """Load, serve, catch up, then go on until told to stop."""
+    try:
+        hub.load()
+        http.start()
+        hub.start()
+        logger.info("the hub serves", extra={"hub": hub.settings.hub, "version": VERSION})
+        threading.Thread(target=keep_up, args=(hub, stop), name="catch-up", daemon=True).start()
+        stop.wait()
+        logger.info("the hub stops")
+    finally:
+        hub.catch_up_now.set()
+        hub.stop()
+        http.stop()
+
+
+def keep_up(hub: Hub, stop: threading.Event) -> None:
+    """Catch up on the schedule, when a ring asks for it, and soon again where it failed."""
+    backoff = _FIRST_BACKOFF
+    while not stop.is_set():
+        hub.catch_up_now.clear()
+        try:
+            if not (hub.board.caught_up and hub.look_for_new_zones()):
+                hub.catch_up()
+            pause = hub.settings.catch_up_every
+            backoff = _FIRST_BACKOFF
+        except Exception as problem:
+            error = f"{type(problem).__name__}: {problem}"
+            logger.warning("cannot catch up, serving on", extra={"error": error})
+            hub.board.contact(error)
+            pause = backoff * random.uniform(0.8, 1.2)
+            backoff = min(backoff * 2, _LONGEST_BACKOFF)
+        hub.catch_up_now.wait(pause)
+
+
+def aws_ports() -> HubPorts:
+    """Give the ports on AWS, as the environment says; nothing is called yet."""
+    aws = wiring.HubPorts()
+    return HubPorts(
+        store=aws.store,
+        register=aws.register,
+        mesh=aws.mesh_store,
+        reports=aws.reports,
+        inbox=aws.inbox,
+        secrets=aws.secrets,
+    )
+
+
+def _stop_on_signals(stop: threading.Event) -> None:
+    def stop_now(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, stop_now)
+    signal.signal(signal.SIGINT, stop_now)

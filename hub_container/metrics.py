@@ -1,0 +1,72 @@
+"""The hub's state as Prometheus metrics, read when they are asked for."""
+
+from collections.abc import Iterator
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from hub_container.board import ZoneState
+from hub_container.hub import Hub
+
+
+class HubCollector(Collector):
+    """Collects from a hub."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    def collect(self) -> Iterator[Metric]:
+        hub = self._hub
+        yield from self._zones(hub.board.zones())
+        yield _gauge("ready", "1 where the hub is ready", float(hub.ready))
+        yield _gauge("nsd_up", "1 where NSD answers", float(hub.nsd.state == "running"))
+        yield _counter("nsd_starts", "Times that NSD was started", hub.nsd.starts)
+        yield _counter("rings_unreadable", "Messages dropped as no ring", hub.listener.unreadable)
+        yield _gauge("mesh_version", "Version of the mesh in use", hub.configuration.mesh)
+        if (contact := hub.board.last_contact) is not None:
+            yield _gauge("aws_contact_timestamp_seconds", "When AWS last answered", contact)
+        if (took := hub.board.reload_seconds) is not None:
+            yield _gauge("reload_seconds", "How long the last reload took to be served", took)
+        yield from self._secondaries()
+
+    def _zones(self, zones: list[ZoneState]) -> Iterator[Metric]:
+        labels = ["zone", "apex"]
+        serial = _gauge_family("zone_serial", "Serial that NSD answers", labels)
+        since = _gauge_family("zone_served_timestamp_seconds", "Since when", labels)
+        took = _gauge_family("zone_converge_seconds", "From ring to answer", labels)
+        error = _gauge_family("zone_error", "1 where something is wrong with the zone", labels)
+        for zone in zones:
+            names = [zone.zone, zone.apex]
+            error.add_metric(names, float(zone.error is not None))
+            if zone.serial is not None:
+                serial.add_metric(names, zone.serial)
+            if zone.served_at is not None:
+                since.add_metric(names, zone.served_at)
+            if zone.seconds is not None:
+                took.add_metric(names, zone.seconds)
+        yield from (serial, since, took, error)
+
+    def _secondaries(self) -> Iterator[Metric]:
+        labels = ["zone", "secondary"]
+        acknowledged = _gauge_family(
+            "notify_acknowledged", "1 where the last NOTIFY was acknowledged", labels
+        )
+        follows = _gauge_family("secondary_serial", "Serial that the secondary answered", labels)
+        for entry in self._hub.board.tellings():
+            names = [entry.told.zone, entry.told.secondary]
+            acknowledged.add_metric(names, float(entry.told.result == "acknowledged"))
+            if entry.told.follows is not None:
+                follows.add_metric(names, entry.told.follows)
+        yield from (acknowledged, follows)
+
+
+def _gauge_family(name: str, text: str, labels: list[str]) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"zonemesh_hub_{name}", text, labels=labels)
+
+
+def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"zonemesh_hub_{name}", text, value=value)
+
+
+def _counter(name: str, text: str, value: float) -> CounterMetricFamily:
+    return CounterMetricFamily(f"zonemesh_hub_{name}", text, value=value)

@@ -1,0 +1,235 @@
+"""When NSD loads what: changed zones go in together, a tick at a time.
+
+Each reload replaces all of NSD's servers, whatever it loads. So a change goes in at once while
+nothing else waits; under a backlog, ticks keep a distance in which more changes gather.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from hub_container.nsd_control import NsdControl, NsdRefused
+from hub_container.settings import Endpoint
+from hub_container.soa import Answer, confirm
+from hub_container.zonefiles import Prepared, ZoneFiles
+
+_LEAST_GAP = 1.0  # seconds between ticks under a backlog,
+_GAP_FACTOR = 3  # and this many times what the last one took
+_BIG = 10 * 2**20  # bytes; NSD loads some 10 MB/s, and small zones shall not wait for that
+_FEW = 8  # up to so many zones are named to NSD, else it looks at all files itself
+_PATIENCE = 3.0  # seconds for NSD to serve what it was given, and
+_PATIENCE_PER_BYTE = 3 / 10**6  # that much more for a slow machine
+_START_PATIENCE = 30.0
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """NSD was seen to answer a zone's serial; `prepared` is what was loaded for it, if anything."""
+
+    zone: str
+    apex: str
+    serial: int
+    prepared: Prepared | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Whom the ticks tell, in their thread.
+
+    `served` of each zone as soon as NSD answers its serial; `failed` of a zone whose file could not
+    be put in place, `unserved` of one that NSD does not answer as it should; `took` of each tick's
+    seconds.
+    """
+
+    served: Callable[[Served], None]
+    failed: Callable[[str, Exception], None]
+    unserved: Callable[[str, str], None]
+    took: Callable[[float], None]
+
+
+class Reloads:
+    """Puts prepared zone files in place and has NSD load them, from a thread of its own.
+
+    `configure` writes nsd.conf anew and tells whether it changed; `zones` gives the apex of
+    every zone that the hub is to serve, by its key.
+    """
+
+    def __init__(
+        self,
+        files: ZoneFiles,
+        control: NsdControl,
+        server: Endpoint,
+        configure: Callable[[], bool],
+        zones: Callable[[], Mapping[str, str]],
+        outcome: Outcome,
+    ) -> None:
+        self._files, self._control, self._server = files, control, server
+        self._configure, self._zones, self._outcome = configure, zones, outcome
+        self._changed = threading.Condition()
+        self._pending: dict[str, Prepared] = {}
+        self._reconfigure = False
+        self._recheck = False
+        self._big_turn = False
+        self._busy = False
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="reloads", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the tick that is under way."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        if self._thread.is_alive():
+            self._thread.join(_PATIENCE)
+
+    def add(self, prepared: Prepared) -> None:
+        """Have a checked zone file served; it replaces an older one that still waits."""
+        with self._changed:
+            if older := self._pending.get(prepared.zone):
+                self._files.discard(older)
+            self._pending[prepared.zone] = prepared
+            self._changed.notify()
+
+    def pending_serial(self, zone: str) -> int | None:
+        """Give the serial that waits to be loaded for a zone."""
+        with self._changed:
+            waiting = self._pending.get(zone)
+            return waiting.serial if waiting else None
+
+    def reconfigure(self) -> None:
+        """Have NSD take up what changed in zones, secondaries or keys."""
+        with self._changed:
+            self._reconfigure = True
+            self._changed.notify()
+
+    def recheck(self) -> None:
+        """Look whether NSD, newly started, serves every zone that it should."""
+        with self._changed:
+            self._recheck = True
+            self._changed.notify()
+
+    @property
+    def idle(self) -> bool:
+        """True where nothing waits or is under way."""
+        with self._changed:
+            return not (self._waiting or self._busy)
+
+    def _run(self) -> None:
+        backlog_since: float | None = None
+        took = 0.0
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._stopping or self._waiting)
+                if backlog_since is not None:
+                    gap = max(_LEAST_GAP, _GAP_FACTOR * took)
+                    self._changed.wait_for(
+                        lambda: self._stopping, backlog_since + gap - time.monotonic()
+                    )
+                if self._stopping:
+                    return
+                batch, reconfigure, recheck = self._take()
+                self._busy = True
+            started = time.monotonic()
+            try:
+                self._tick(batch, reconfigure)
+                if recheck:
+                    self._check_all()
+            except Exception:
+                logger.exception("a reload failed; the schedule will try again")
+            ended = time.monotonic()
+            took = ended - started
+            with self._changed:
+                self._busy = False
+                backlog_since = ended if self._waiting else None
+
+    @property
+    def _waiting(self) -> bool:
+        return bool(self._pending or self._reconfigure or self._recheck)
+
+    def _take(self) -> tuple[list[Prepared], bool, bool]:
+        """Take all small zones together, or one big one; they take turns."""
+        small = [prepared for prepared in self._pending.values() if prepared.size < _BIG]
+        big = [prepared for prepared in self._pending.values() if prepared.size >= _BIG]
+        batch = big[:1] if big and (self._big_turn or not small) else small
+        self._big_turn = bool(big) and batch is small
+        for prepared in batch:
+            del self._pending[prepared.zone]
+        taken = (batch, self._reconfigure, self._recheck)
+        self._reconfigure = self._recheck = False
+        return taken
+
+    def _tick(self, batch: list[Prepared], reconfigure: bool) -> None:
+        placed: dict[str, Prepared] = {}
+        wanted = self._zones()
+        for prepared in batch:
+            if prepared.zone not in wanted:
+                self._files.discard(prepared)
+                continue
+            try:
+                new = self._files.serial(prepared.zone) is None
+                self._files.install(prepared)
+            except OSError as problem:
+                self._files.discard(prepared)
+                self._outcome.failed(prepared.zone, problem)
+                continue
+            placed[prepared.apex] = prepared
+            reconfigure = reconfigure or new
+        if not placed and not reconfigure:
+            return
+        started = time.monotonic()
+        self._load(list(placed), reconfigure)
+        self._confirm(placed)
+        if placed:
+            self._outcome.took(time.monotonic() - started)
+
+    def _load(self, apexes: list[str], reconfigure: bool) -> None:
+        orders: list[Callable[[], None]] = [self._take_up_configuration] if reconfigure else []
+        if len(apexes) > _FEW:
+            orders.append(self._control.reload)
+        else:
+            orders += [partial(self._control.reload, apex) for apex in apexes]
+        for order in orders:
+            try:
+                order()
+            except (NsdRefused, OSError) as problem:
+                # An NSD that is down loads everything when it comes back.
+                logger.error("NSD could not be told", extra={"error": str(problem)})
+
+    def _take_up_configuration(self) -> None:
+        if self._configure():
+            self._control.reconfig()
+
+    def _confirm(self, placed: Mapping[str, Prepared]) -> None:
+        patience = _PATIENCE + _PATIENCE_PER_BYTE * sum(p.size for p in placed.values())
+
+        def confirmed(apex: str, serial: int) -> None:
+            prepared = placed[apex]
+            self._outcome.served(Served(prepared.zone, apex, serial, prepared))
+
+        expected = {apex: prepared.serial for apex, prepared in placed.items()}
+        for apex, answer in confirm(self._server, expected, patience, confirmed).items():
+            self._not_served(placed[apex].zone, expected[apex], answer, patience)
+
+    def _check_all(self) -> None:
+        zones = {apex: zone for zone, apex in self._zones().items()}
+        serials = {apex: self._files.serial(zone) for apex, zone in zones.items()}
+        expected = {apex: serial for apex, serial in serials.items() if serial is not None}
+
+        def confirmed(apex: str, serial: int) -> None:
+            self._outcome.served(Served(zones[apex], apex, serial, None))
+
+        for apex, answer in confirm(self._server, expected, _START_PATIENCE, confirmed).items():
+            self._not_served(zones[apex], expected[apex], answer, _START_PATIENCE)
+
+    def _not_served(self, zone: str, serial: int, answer: Answer | None, patience: float) -> None:
+        what = str(answer) if answer else "nothing"
+        error = f"NSD answers {what}, not serial {serial}, {patience:.0f} s after it was told"
+        self._outcome.unserved(zone, error)
