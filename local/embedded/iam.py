@@ -28,6 +28,7 @@ def install() -> None:
     """Give the evaluator the leading keys; call once, before the first request."""
     _install_context()
     _install_transactions()
+    _install_batches()
 
 
 def _install_context() -> None:
@@ -71,6 +72,26 @@ def _install_transactions() -> None:
 
     iam_actions.dynamodb_transaction_checks = dynamodb_transaction_checks
     iam_evaluator.enforce = enforce_member
+
+
+# A batch call is permitted by its single call's permission (Service Authorization Reference,
+# "Actions defined by Amazon SQS"): no action of the batch's own name exists.
+_SINGLE_OF_BATCH = {
+    "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
+    "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
+    "sqs:SendMessageBatch": "sqs:SendMessage",
+    "sns:PublishBatch": "sns:Publish",
+}
+
+
+def _install_batches() -> None:
+    extract = iam_actions.extract_iam_action
+
+    def extract_iam_action(*args: Any, **kwargs: Any) -> str | None:
+        action: str | None = extract(*args, **kwargs)
+        return _SINGLE_OF_BATCH.get(action or "", action)
+
+    iam_actions.extract_iam_action = extract_iam_action
 
 
 def leading_keys(request: Mapping[str, Any]) -> Iterator[str]:
