@@ -1,0 +1,134 @@
+"""What `zonemesh status` reads from the ports and shows."""
+
+import io
+from dataclasses import dataclass, field
+
+import pytest
+from rich.console import Console
+
+from tests.fakes.memory import (
+    MemoryHubReports,
+    MemoryLedger,
+    MemoryMeshStore,
+    MemoryRegister,
+    MemorySnapshotStore,
+)
+from zonemesh.cli.display import duration, show_status
+from zonemesh.cli.status import MeshStatus, read_status, status_document
+from zonemesh.ports import Member
+from zonemesh.snapshot import Announcement, Reason, Snapshot
+
+NOW = 2_000_000.0
+MESH = """
+integrations: {main: }
+zones: [{discover: "*", integration: main}]
+hubs: {eu: , us: }
+"""
+
+
+@dataclass
+class Ports:
+    """All that a status is read from, in memory."""
+
+    store: MemorySnapshotStore = field(default_factory=MemorySnapshotStore)
+    ledger: MemoryLedger = field(default_factory=MemoryLedger)
+    register: MemoryRegister = field(default_factory=MemoryRegister)
+    mesh_store: MemoryMeshStore = field(default_factory=lambda: MemoryMeshStore(MESH))
+    reports: MemoryHubReports = field(default_factory=MemoryHubReports)
+
+    def member(self, apex: str, state: str = "active", note: str = "") -> str:
+        zone = f"route53:main:{apex}"
+        member = Member(zone, apex, "main", "Z1", "discovered", ("*",), state, note)
+        self.register.put(member)
+        return zone
+
+    def head(self, zone: str, serial: int) -> None:
+        apex = zone.split(":")[-1]
+        soa = f"{apex} 900 IN SOA ns. host. {{serial}} 900 300 2419200 900"
+        snapshot = Snapshot(
+            zone, apex, serial, None, 0, Reason("first"), soa, None, None, None, "", 1
+        )
+        self.store.commit(snapshot, None)
+
+
+def shown(status: MeshStatus, width: int = 160) -> list[str]:
+    """The lines on a terminal without colours, with single spaces."""
+    out = io.StringIO()
+    show_status(Console(file=out, width=width, highlight=False, markup=False), status)
+    return [" ".join(line.split()) for line in out.getvalue().splitlines()]
+
+
+def test_nothing_applied_says_what_to_do():
+    status = read_status(Ports(mesh_store=MemoryMeshStore()), NOW)
+    assert status.version is None
+    assert "apply`." in shown(status)[0]
+
+
+def test_a_zone_that_is_current_everywhere():
+    ports = Ports()
+    zone = ports.member("example.com.")
+    ports.head(zone, 7)
+    ports.ledger.mark_announced(Announcement(zone, 7))
+    ports.ledger.mark_verified(zone, int(NOW) - 90)
+    for hub in ("eu", "us"):
+        ports.reports.heartbeat(hub, {"at": NOW - 5, "ready": True, "mesh": 1, "nsd": {}})
+        ports.reports.zone_status(hub, zone, {"state": "served", "serial": 7, "error": None})
+    lines = shown(read_status(ports, NOW))
+    assert "example.com. main active 7 yes 1 min ago eu, us" in lines
+    assert "eu 5 s ago yes 1 - 1 of 1 current" in lines
+
+
+def test_a_zone_that_lags_says_where():
+    ports = Ports()
+    zone = ports.member("example.com.")
+    ports.head(zone, 9)
+    ports.ledger.mark_announced(Announcement(zone, 8))
+    ports.reports.zone_status("eu", zone, {"state": "failing", "serial": 8, "error": "disk full"})
+    status = read_status(ports, NOW)
+    lines = shown(status)
+    row = "example.com. main active 9 only 8 never eu at 8, us unheard"
+    assert row in lines
+    assert "! route53:main:example.com. on eu: disk full" in lines
+    assert "us never - - - 0 of 1 current" in lines
+
+
+def test_zones_that_are_not_served_are_asked_of_no_hub_and_say_why():
+    ports = Ports()
+    ports.member("a.example.com.", "overlap", "inside example.com.")
+    ports.member("b.example.com.", "gone", "served on")
+    status = read_status(ports, NOW)
+    assert [set(zone.hubs) for zone in status.zones] == [set(), {"eu", "us"}]
+    lines = shown(status)
+    assert "! route53:main:a.example.com. overlap: inside example.com." in lines
+    assert "! route53:main:b.example.com. gone: served on" in lines
+
+
+def test_problems_of_a_hub_are_shown():
+    ports = Ports()
+    ports.reports.heartbeat("eu", {"at": NOW, "ready": False, "problems": ["secret [x] missing"]})
+    lines = shown(read_status(ports, NOW))
+    assert ["!", "hub", "eu:", "secret", "[x]", "missing"] in lines
+
+
+def test_the_json_document_holds_serials_and_ages():
+    ports = Ports()
+    zone = ports.member("example.com.")
+    ports.head(zone, 7)
+    ports.ledger.mark_verified(zone, int(NOW) - 90)
+    ports.reports.heartbeat("eu", {"at": NOW + 3})
+    ports.reports.zone_status("eu", zone, {"state": "served", "serial": 7, "error": None})
+    document = status_document(read_status(ports, NOW))
+    (entry,) = document["zones"]
+    assert (entry["serial"], entry["announced"], entry["verified_age"]) == (7, None, 90)
+    assert entry["hubs"]["eu"] == {"state": "served", "serial": 7, "error": None}
+    assert entry["hubs"]["us"] == {"state": "unheard", "serial": None, "error": None}
+    assert [hub["heard_age"] for hub in document["hubs"]] == [0, None]
+    assert document["mesh_version"] == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0 s"), (59.9, "59 s"), (60, "1 min"), (3600, "1 h"), (172_799, "47 h"), (172_800, "2 d")],
+)
+def test_durations_are_in_one_unit(seconds: float, text: str):
+    assert duration(seconds) == text

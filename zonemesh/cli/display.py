@@ -1,0 +1,170 @@
+"""What the commands show: tables and lines, in colour on a terminal and plain elsewhere."""
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from zonemesh.cli.status import HubStatus, MeshStatus, ZoneOnHub, ZoneStatus, age
+from zonemesh.mesh_changes import ADDED, CHANGED, REMOVED, MeshChange
+from zonemesh.serial import is_newer
+
+PLAIN_WIDTH = 200  # columns where the output is no terminal: rows stay on one line
+OVERDUE = 120  # seconds; a hub reports every 30, so this many means that it misses reports
+STALE = 24 * 3600  # seconds since a zone was compared whole with its source
+
+_SIGNS = {ADDED: "green", REMOVED: "red", CHANGED: "yellow"}
+_STATES = {"active": "green", "gone": "yellow", "conflict": "red", "overlap": "red"}
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Give a console for standard output or error."""
+    out = Console(stderr=stderr, highlight=False, markup=False)
+    if not out.is_terminal:
+        out.width = PLAIN_WIDTH
+    return out
+
+
+def show_problems(out: Console, title: str, problems: list[str]) -> None:
+    """Show what is wrong with a mesh: a path and a sentence each."""
+    count = f"{len(problems)} problem{'' if len(problems) == 1 else 's'}"
+    out.print(Text.assemble((title, "bold"), ": ", (count, "bold red")))
+    for problem in problems:
+        path, _, sentence = problem.partition(": ")
+        out.print(Text.assemble("  ", (path, "cyan"), ": ", sentence), soft_wrap=True)
+
+
+def show_changes(out: Console, changes: list[MeshChange]) -> None:
+    """Show what differs between two meshes."""
+    for change in changes:
+        out.print(Text.assemble((f"  {change.sign} ", _SIGNS[change.sign]), change.what))
+        for detail in change.details:
+            out.print(Text(f"      {detail}", style="dim"), soft_wrap=True)
+
+
+def show_status(out: Console, status: MeshStatus) -> None:
+    """Show zones, hubs, and what needs somebody's attention."""
+    if status.version is None:
+        out.print("No mesh has been applied yet: write mesh.yaml, then `zonemesh apply`.")
+        return
+    if status.zones:
+        out.print(_zone_table(status))
+    else:
+        out.print("No zones yet: the next sweep finds them (every 10 minutes by default).")
+    out.print(_hub_table(status) if status.hubs else "No hubs are declared in the mesh.")
+    for line in _attention(status):
+        out.print(line, soft_wrap=True)
+    out.print(Text(f"mesh version {status.version}", style="dim"))
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 3, 0, 0))
+    for column in columns:
+        table.add_column(column, no_wrap=column not in ("HUBS", "ZONES"), overflow="fold")
+    return table
+
+
+def _zone_table(status: MeshStatus) -> Table:
+    table = _table("ZONE", "FROM", "STATE", "SERIAL", "ANNOUNCED", "VERIFIED", "HUBS")
+    for zone in status.zones:
+        member = zone.member
+        table.add_row(
+            member.apex,
+            member.zone.removeprefix("route53:").removesuffix(f":{member.apex}"),
+            Text(member.state, style=_STATES.get(member.state, "")),
+            _or_none(zone.serial),
+            _announced(zone),
+            _aged(age(zone.verified_at, status.now), STALE, "never"),
+            _hubs_of(zone),
+        )
+    return table
+
+
+def _announced(zone: ZoneStatus) -> Text:
+    if zone.serial is None:
+        return Text("-", style="dim")
+    if zone.announced == zone.serial:
+        return Text("yes", style="green")
+    return Text("no" if zone.announced is None else f"only {zone.announced}", style="yellow")
+
+
+def _hubs_of(zone: ZoneStatus) -> Text:
+    shown = [_on_hub(hub, on_hub, zone.serial) for hub, on_hub in zone.hubs.items()]
+    return Text(", ").join(shown) if shown else Text("-", style="dim")
+
+
+def _on_hub(hub: str, on_hub: ZoneOnHub, head: int | None) -> Text:
+    if on_hub.serial is None:
+        return Text(f"{hub} {on_hub.state}", style="red" if on_hub.error else "yellow")
+    if head is not None and is_newer(head, on_hub.serial):
+        return Text(f"{hub} at {on_hub.serial}", style="red" if on_hub.error else "yellow")
+    return Text(hub, style="red" if on_hub.error else "green")
+
+
+def _hub_table(status: MeshStatus) -> Table:
+    table = _table("HUB", "HEARD", "READY", "MESH", "NSD", "ZONES")
+    for hub in status.hubs:
+        report = hub.heartbeat or {}
+        nsd = report.get("nsd") or {}
+        table.add_row(
+            hub.name,
+            _aged(age(hub.heard_at, status.now), OVERDUE, "never"),
+            _ready(report.get("ready")),
+            _mesh_version(report.get("mesh"), status.version),
+            f"{nsd.get('version', '')} {nsd.get('state', '-')}".strip(),
+            _served(status, hub),
+        )
+    return table
+
+
+def _ready(ready: object) -> Text:
+    return Text("-", style="dim") if ready is None else Text("yes" if ready else "no")
+
+
+def _mesh_version(version: object, newest: int | None) -> Text:
+    if version is None:
+        return Text("-", style="dim")
+    return Text(str(version), style="" if version == newest else "yellow")
+
+
+def _served(status: MeshStatus, hub: HubStatus) -> Text:
+    expected = [zone for zone in status.zones if hub.name in zone.hubs and zone.serial is not None]
+    current = sum(zone.hubs[hub.name].serial == zone.serial for zone in expected)
+    style = "green" if current == len(expected) else "yellow"
+    return Text(f"{current} of {len(expected)} current", style=style)
+
+
+def _attention(status: MeshStatus) -> Iterator[Text]:
+    for zone in status.zones:
+        member = zone.member
+        if member.note:
+            yield _line(f"{member.zone} {member.state}", member.note)
+        for hub, on_hub in zone.hubs.items():
+            if on_hub.error:
+                yield _line(f"{member.zone} on {hub}", on_hub.error)
+    for hub_status in status.hubs:
+        for problem in (hub_status.heartbeat or {}).get("problems") or []:
+            yield _line(f"hub {hub_status.name}", str(problem))
+
+
+def _line(subject: str, sentence: str) -> Text:
+    return Text.assemble(("! ", "yellow"), (subject, "bold"), ": ", sentence)
+
+
+def _or_none(value: int | None) -> Text:
+    return Text("-", style="dim") if value is None else Text(str(value))
+
+
+def _aged(seconds: float | None, limit: float, never: str) -> Text:
+    if seconds is None:
+        return Text(never, style="yellow")
+    return Text(f"{duration(seconds)} ago", style="red" if seconds > limit else "")
+
+
+def duration(seconds: float) -> str:
+    """Write a time span in one unit, rounded down: `59 s`, `3 min`, `26 h`, `5 d`."""
+    for unit, size, below in (("s", 1, 60), ("min", 60, 3600), ("h", 3600, 48 * 3600)):
+        if seconds < below:
+            return f"{int(seconds // size)} {unit}"
+    return f"{int(seconds // 86400)} d"

@@ -1,0 +1,173 @@
+"""The commands.
+
+Exit codes: 0 done; 1 the mesh definition has problems; 2 wrong usage, or a file that cannot be
+read; 3 AWS does not answer, or refuses.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from zonemesh.cli.access import table_ports
+from zonemesh.cli.display import console, show_changes, show_problems, show_status
+from zonemesh.cli.status import read_status, status_document
+from zonemesh.deployment import TABLE
+from zonemesh.errors import InvalidMesh, StoreError
+from zonemesh.mesh import Mesh, mesh_schema, parse_mesh
+from zonemesh.mesh_changes import mesh_changes, needs_deployment
+from zonemesh.ports import MeshStore
+
+PROBLEMS, USAGE, UNAVAILABLE = 1, 2, 3
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Keeps every copy of a DNS zone current.\n\n"
+    "Exit codes: 0 done; 1 the mesh definition has problems; 2 wrong usage, or a file that "
+    "cannot be read; 3 AWS does not answer, or refuses.",
+)
+
+
+def _http(url: str | None) -> str | None:
+    if url is not None and not url.startswith(("http://", "https://")):
+        raise typer.BadParameter(f"{url!r} is no URL; write it like http://127.0.0.1:4566")
+    return url
+
+
+File = Annotated[Path, typer.Argument(help="The mesh definition; `-` reads standard input.")]
+TableName = Annotated[
+    str, typer.Option("--table", envvar=TABLE, help="The stack's table (its output TableName).")
+]
+Region = Annotated[str | None, typer.Option(help="The table's Region.")]
+Endpoint = Annotated[
+    str | None, typer.Option(callback=_http, help="Another AWS endpoint, like a local one.")
+]
+Profile = Annotated[str | None, typer.Option(help="A profile of the AWS configuration.")]
+
+
+@app.command()
+def validate(file: File = Path("mesh.yaml")) -> None:
+    """Check a mesh definition; shows all problems at once, each with its fix."""
+    mesh = _parsed(file, _text_of(file))
+    counts = (
+        (len(mesh.integrations), "integration", "integrations"),
+        (len(mesh.listed), "listed zone", "listed zones"),
+        (len(mesh.discovered), "discovery pattern", "discovery patterns"),
+        (len(mesh.hubs), "hub", "hubs"),
+        (len(mesh.secondaries), "secondary", "secondaries"),
+        (len(mesh.tsig_keys), "TSIG key", "TSIG keys"),
+    )
+    words = [f"{count} {one if count == 1 else many}" for count, one, many in counts if count]
+    console().print(f"{_name(file)} is good: {', '.join(words) or 'nothing in it yet'}.")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of mesh.yaml, for editors."""
+    typer.echo(json.dumps(mesh_schema(), indent=2))
+
+
+@app.command()
+def apply(
+    table: TableName,
+    file: File = Path("mesh.yaml"),
+    region: Region = None,
+    endpoint_url: Endpoint = None,
+    profile: Profile = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+) -> None:
+    """Make a mesh definition the current one, and say what changes."""
+    text = _text_of(file)
+    mesh = _parsed(file, text)
+    with _aws_trouble():
+        _apply(table_ports(table, region, endpoint_url, profile).mesh_store, text, mesh, dry_run)
+
+
+def _apply(store: MeshStore, text: str, mesh: Mesh, dry_run: bool) -> None:
+    out, newest = console(), store.newest()
+    if newest is not None and newest.text == text:
+        out.print(f"Nothing to do: version {newest.number} says the same.")
+        return
+    old = _known(newest.text) if newest else Mesh()
+    if old is None:
+        out.print("The current version cannot be read by this zonemesh; it will be replaced.")
+    changes = mesh_changes(old or Mesh(), mesh)
+    if old is not None and not changes:
+        out.print("Comments and layout differ, nothing else.")
+    show_changes(out, changes)
+    if dry_run:
+        out.print("Nothing was applied (--dry-run).")
+    else:
+        out.print(f"Version {store.apply(text).number} is applied; hubs and functions pick it up.")
+    if deploy := needs_deployment(old or Mesh(), mesh):
+        out.print(f"Run `cdk deploy` as well: it gives the {' and '.join(deploy)} their roles.")
+
+
+def _known(text: str) -> Mesh | None:
+    try:
+        return parse_mesh(text)
+    except InvalidMesh:
+        return None
+
+
+@app.command()
+def status(
+    table: TableName,
+    region: Region = None,
+    endpoint_url: Endpoint = None,
+    profile: Profile = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document instead.")] = False,
+) -> None:
+    """Show zones and hubs: serials, what was announced, verified and served."""
+    with _aws_trouble():
+        found = read_status(table_ports(table, region, endpoint_url, profile), time.time())
+    if as_json:
+        typer.echo(json.dumps(status_document(found), indent=2))
+    else:
+        show_status(console(), found)
+
+
+def _name(file: Path) -> str:
+    return "standard input" if str(file) == "-" else str(file)
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+    except OSError as problem:
+        _fail(USAGE, f"{file}: {problem.strerror or problem}; name the mesh definition's file.")
+    except UnicodeDecodeError as problem:
+        _fail(USAGE, f"{_name(file)}: not UTF-8 at byte {problem.start}; save it as UTF-8.")
+
+
+def _parsed(file: Path, text: str) -> Mesh:
+    try:
+        return parse_mesh(text)
+    except InvalidMesh as refused:
+        show_problems(console(stderr=True), _name(file), refused.problems)
+        raise typer.Exit(PROBLEMS) from None
+
+
+@contextmanager
+def _aws_trouble() -> Iterator[None]:
+    """End with a sentence instead of a traceback."""
+    try:
+        yield
+    except InvalidMesh as refused:
+        show_problems(console(stderr=True), "the mesh in the table", refused.problems)
+        raise typer.Exit(PROBLEMS) from None
+    except StoreError as problem:
+        _fail(UNAVAILABLE, str(problem))
+
+
+def _fail(code: int, sentence: str) -> NoReturn:
+    typer.echo(f"zonemesh: {sentence}", err=True)
+    raise typer.Exit(code)

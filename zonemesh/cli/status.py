@@ -1,0 +1,146 @@
+"""The state of the mesh as the table tells it: zones with their heads, hubs with their reports."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from zonemesh.mesh import Mesh, parse_mesh
+from zonemesh.ports import HubReports, Ledger, Member, MeshStore, Register, SnapshotStore
+
+
+class StatusPorts(Protocol):
+    """What the state is read from."""
+
+    @property
+    def store(self) -> SnapshotStore: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def register(self) -> Register: ...
+    @property
+    def mesh_store(self) -> MeshStore: ...
+    @property
+    def reports(self) -> HubReports: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneOnHub:
+    """A zone as a hub last reported it; `state` is `unheard` before the first report."""
+
+    state: str
+    serial: int | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneStatus:
+    """A member of the mesh, its head, and where the head has got to.
+
+    `announced` is the serial last announced, `verified_at` when the zone was last compared whole
+    with its source (epoch seconds), `hubs` those that should serve it.
+    """
+
+    member: Member
+    serial: int | None
+    announced: int | None
+    verified_at: int | None
+    hubs: Mapping[str, ZoneOnHub]
+
+
+@dataclass(frozen=True, slots=True)
+class HubStatus:
+    """A declared hub and its last heartbeat, None where it never reported."""
+
+    name: str
+    heartbeat: Mapping[str, Any] | None
+
+    @property
+    def heard_at(self) -> float | None:
+        """When the hub last reported, in epoch seconds."""
+        at = (self.heartbeat or {}).get("at")
+        return float(at) if isinstance(at, int | float) else None
+
+
+@dataclass(frozen=True, slots=True)
+class MeshStatus:
+    """Everything, as of `now` (epoch seconds); `version` is None where no mesh was applied."""
+
+    now: float
+    version: int | None
+    zones: tuple[ZoneStatus, ...]
+    hubs: tuple[HubStatus, ...]
+
+
+def read_status(ports: StatusPorts, now: float) -> MeshStatus:
+    """Read the state; raises StoreUnavailable, or InvalidMesh for a mesh of a newer zonemesh."""
+    newest = ports.mesh_store.newest()
+    mesh = parse_mesh(newest.text) if newest else Mesh()
+    members = sorted(ports.register.members(), key=lambda member: (member.apex, member.zone))
+    keys = [member.zone for member in members]
+    heads, announced = ports.store.heads(keys), ports.ledger.announced(keys)
+    verified = ports.ledger.verified(keys)
+    reports = {hub: ports.reports.reports(hub) for hub in mesh.hubs}
+    zones = tuple(
+        ZoneStatus(
+            member,
+            heads[member.zone].serial if member.zone in heads else None,
+            announced.get(member.zone),
+            verified.get(member.zone),
+            {
+                hub: _on_hub(reports[hub].zones.get(member.zone))
+                for hub in _hubs_that_should_serve(mesh, member)
+            },
+        )
+        for member in members
+    )
+    hubs = tuple(HubStatus(hub, report.heartbeat) for hub, report in reports.items())
+    return MeshStatus(now, newest.number if newest else None, zones, hubs)
+
+
+def _hubs_that_should_serve(mesh: Mesh, member: Member) -> tuple[str, ...]:
+    return mesh.hubs_serving(member) if member.state in ("active", "gone") else ()
+
+
+def _on_hub(report: Mapping[str, Any] | None) -> ZoneOnHub:
+    if report is None:
+        return ZoneOnHub("unheard", None, None)
+    return ZoneOnHub(str(report.get("state", "unknown")), report.get("serial"), report.get("error"))
+
+
+def status_document(status: MeshStatus) -> dict[str, Any]:
+    """Give the state as JSON-able data; times in epoch seconds, ages in seconds."""
+    return {
+        "now": status.now,
+        "mesh_version": status.version,
+        "zones": [_zone_document(zone, status.now) for zone in status.zones],
+        "hubs": [
+            {"hub": hub.name, "heard_age": age(hub.heard_at, status.now), "report": hub.heartbeat}
+            for hub in status.hubs
+        ],
+    }
+
+
+def _zone_document(zone: ZoneStatus, now: float) -> dict[str, Any]:
+    member = zone.member
+    return {
+        "zone": member.zone,
+        "apex": member.apex,
+        "integration": member.integration,
+        "hosted_zone_id": member.hosted_zone_id,
+        "origin": member.origin,
+        "state": member.state,
+        "note": member.note,
+        "serial": zone.serial,
+        "announced": zone.announced,
+        "verified_at": zone.verified_at,
+        "verified_age": age(zone.verified_at, now),
+        "hubs": {
+            hub: {"state": on_hub.state, "serial": on_hub.serial, "error": on_hub.error}
+            for hub, on_hub in zone.hubs.items()
+        },
+    }
+
+
+def age(at: float | None, now: float) -> float | None:
+    """Give how long ago something was, in seconds; clocks apart never make it negative."""
+    return None if at is None else max(0.0, now - at)

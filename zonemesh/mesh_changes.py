@@ -1,0 +1,119 @@
+"""What differs between two mesh definitions, in words."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from zonemesh.mesh import ListedZone, Mesh, ZoneEntry
+
+ADDED, REMOVED, CHANGED = "+", "-", "~"
+
+
+@dataclass(frozen=True, slots=True)
+class MeshChange:
+    """One thing added, removed or changed; `details` are its settings, before and after."""
+
+    sign: str
+    what: str
+    details: tuple[str, ...] = ()
+
+
+def mesh_changes(old: Mesh, new: Mesh) -> list[MeshChange]:
+    """Compare two definitions, section by section in the order of the file."""
+    changes = [
+        *_section("integration", old.integrations, new.integrations),
+        *_section("", _zones(old), _zones(new)),
+        *_section("hub", old.hubs, new.hubs),
+        *_section("secondary", old.secondaries, new.secondaries),
+        *_section("TSIG key", old.tsig_keys, new.tsig_keys),
+    ]
+    if _patterns(old) != _patterns(new) and sorted(_patterns(old)) == sorted(_patterns(new)):
+        changes.append(MeshChange(CHANGED, "the order in which discovery patterns are tried"))
+    return changes
+
+
+def needs_deployment(old: Mesh, new: Mesh) -> list[str]:
+    """Name the changes that take effect only with `cdk deploy`: what has roles or queues."""
+    sections: list[tuple[str, Callable[[Mesh], Mapping[str, Any]]]] = [
+        ("integrations", lambda mesh: mesh.integrations),
+        ("hubs", lambda mesh: dict.fromkeys(mesh.hubs)),
+        ("TSIG keys in Secrets Manager", _kept_secrets),
+    ]
+    return [name for name, part in sections if part(old) != part(new)]
+
+
+def _kept_secrets(mesh: Mesh) -> dict[str, str]:
+    return {
+        name: key.secret
+        for name, key in mesh.tsig_keys.items()
+        if key.secret.startswith("secretsmanager:")
+    }
+
+
+def _section(
+    kind: str, old: Mapping[str, BaseModel], new: Mapping[str, BaseModel]
+) -> Iterator[MeshChange]:
+    for name in [*old, *(name for name in new if name not in old)]:
+        what = f"{kind} {name}".strip()
+        if name not in new:
+            yield MeshChange(REMOVED, what)
+        elif name not in old:
+            yield MeshChange(ADDED, what, tuple(_settings(new[name])))
+        elif old[name] != new[name]:
+            yield MeshChange(CHANGED, what, tuple(_differences(old[name], new[name])))
+
+
+def _zones(mesh: Mesh) -> dict[str, ZoneEntry]:
+    named: dict[str, ZoneEntry] = {}
+    for entry in mesh.zones:
+        name = _zone_name(entry)
+        repeated = sum(1 for other in named if other == name or other.startswith(f"{name} #"))
+        named[f"{name} #{repeated + 1}" if repeated else name] = entry
+    return named
+
+
+def _zone_name(entry: ZoneEntry) -> str:
+    view = f"/{entry.view}" if entry.view else ""
+    place = f"{entry.integration}{view}"
+    if isinstance(entry, ListedZone):
+        return f"zone {entry.name} of {place}"
+    kind = "private zones" if entry.private else "zones"
+    return f"{kind} {entry.discover} of {place}"
+
+
+def _patterns(mesh: Mesh) -> list[str]:
+    return [_zone_name(entry) for entry in mesh.discovered]
+
+
+def _settings(entry: BaseModel) -> Iterator[str]:
+    """Give the settings that are not the defaults and not in the name."""
+    for path, value in _flat(entry.model_dump(mode="json", exclude_defaults=True)).items():
+        if path not in ("name", "discover", "integration", "view"):
+            yield f"{path}: {_shown(value)}"
+
+
+def _differences(old: BaseModel, new: BaseModel) -> Iterator[str]:
+    before, after = _flat(old.model_dump(mode="json")), _flat(new.model_dump(mode="json"))
+    for path in [*before, *(path for path in after if path not in before)]:
+        if before.get(path) != after.get(path):
+            yield f"{path}: {_shown(before.get(path))} → {_shown(after.get(path))}"
+
+
+def _flat(data: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in data.items():
+        if isinstance(value, dict):
+            found |= _flat(value, f"{prefix}{key}.")
+        else:
+            found[f"{prefix}{key}"] = value
+    return found
+
+
+def _shown(value: object) -> str:
+    if value is None or value == []:
+        return "none"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
