@@ -8,7 +8,7 @@ from pathlib import Path
 from ministack import app as ministack
 from ministack.services import scheduler, sqs
 
-from local.embedded import delivery, dynamodb, iam, lambdas
+from local.embedded import delivery, dynamodb, event_sources, iam, lambdas
 from local.embedded.asgi import EmbeddedApp
 from local.embedded.call_faults import CallFaults
 from local.embedded.control import Control
@@ -18,6 +18,7 @@ from local.embedded.history import EventHistory
 from local.embedded.route53 import Route53
 from local.embedded.saved import Saved
 from local.embedded.settings import Settings
+from local.embedded.streams import TableStreams
 from local.embedded.trail import Trail
 
 _QUEUE_HOST = "localhost:4566"  # queues are filed under a URL; a fixed one lets a world move
@@ -44,11 +45,11 @@ def build_app(settings: Settings, workspace: Path, state_dir: Path | None) -> Em
     for service in sorted(handlers):
         handlers[service] = calls.around(service, handlers[service])
 
-    saved = Saved(state_dir, {"route53": route53, "cloudtrail": history})
+    saved = Saved(state_dir, {"route53": route53, "cloudtrail": history, "streams": TableStreams()})
     saved.restore()
 
     def before_shutdown() -> None:
-        lambdas.rest()
+        event_sources.rest()
         events.flush()
         saved.save()
 
@@ -60,6 +61,7 @@ def _patch(workspace: Path, schedule_tick: float) -> None:
     dynamodb.install()
     delivery.install()
     lambdas.install(workspace)
+    event_sources.install()
     scheduler._SCHEDULE_TICK_INTERVAL = schedule_tick
     sqs.DEFAULT_HOST, sqs.DEFAULT_PORT = _QUEUE_HOST.split(":")
     sqs._CANONICAL_NETLOC = _QUEUE_HOST

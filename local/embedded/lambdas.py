@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import shutil
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Mapping
+import tempfile
+import zipfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from ministack.core import lambda_runtime
-from ministack.services import lambda_svc
 
 # What a worker may see of the server's environment; a function's own variables and
 # Lambda's are added by MiniStack.
 _KEPT = frozenset({"PATH", "LANG", "LC_ALL", "TZ", "TMPDIR"})
-
-_resting = threading.Event()
 
 
 def install(workspace: Path) -> None:
@@ -30,8 +31,10 @@ def install(workspace: Path) -> None:
         return (str(interpreter) if runtime.startswith("python") else binary), script
 
     lambda_runtime._detect_runtime_binary = detect_runtime_binary
-    lambda_runtime.subprocess = _ScrubbingSubprocess()
-    _poll_streams_apart()
+    lambda_runtime.subprocess = _Substitute(subprocess, Popen=_start_scrubbed)
+    _SharedCode.unpacked = workspace / "code"
+    _SharedCode.unpacked.mkdir()
+    lambda_runtime.zipfile = _Substitute(zipfile, ZipFile=_SharedCode)
 
 
 def bare_interpreter(directory: Path) -> Path:
@@ -44,17 +47,22 @@ def bare_interpreter(directory: Path) -> Path:
     return directory / "bin" / "python"
 
 
-class _ScrubbingSubprocess:
-    """The `subprocess` module as `lambda_runtime` uses it, but for the environment."""
+class _Substitute:
+    """A module with some members replaced, for the one module that is given it."""
+
+    def __init__(self, module: ModuleType, **members: Any) -> None:
+        self._module = module
+        self.__dict__.update(members)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(subprocess, name)
+        return getattr(self._module, name)
 
-    def Popen(
-        self, command: list[str], *, env: Mapping[str, str], **options: Any
-    ) -> subprocess.Popen[str]:
-        home = {"HOME": os.environ["TMPDIR"]}
-        return subprocess.Popen(command, env={**_scrubbed(env), **home}, **options)
+
+def _start_scrubbed(
+    command: list[str], *, env: Mapping[str, str], **options: Any
+) -> subprocess.Popen[str]:
+    home = {"HOME": os.environ["TMPDIR"]}
+    return subprocess.Popen(command, env={**_scrubbed(env), **home}, **options)
 
 
 def _scrubbed(env: Mapping[str, str]) -> dict[str, str]:
@@ -68,42 +76,28 @@ def _scrubbed(env: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _poll_streams_apart() -> None:
-    """Poll table streams in a thread of their own.
+class _SharedCode(zipfile.ZipFile):
+    """A deployment package that is unpacked once for all workers that run it.
 
-    MiniStack invokes a stream's function in the thread that polls everything, so that a
-    cold start of one would hold up the messages of every queue.
+    MiniStack unpacks it for each worker, some 85 MB, and each compiles it anew. As on AWS,
+    functions must not write into their own code.
     """
-    poll: Callable[[], bool] = lambda_svc._poll_dynamodb_streams
-    due = threading.Event()
 
-    def poll_when_due() -> None:
-        while True:
-            due.wait()
-            due.clear()
-            while not _resting.is_set() and _logged(poll):
-                pass
+    unpacked: Path
 
-    def wake() -> bool:
-        due.set()
-        return False
-
-    threading.Thread(target=poll_when_due, daemon=True, name="zonemesh-streams").start()
-    lambda_svc._poll_dynamodb_streams = wake
-
-
-def _logged(poll: Callable[[], bool]) -> bool:
-    try:
-        return poll()
-    except Exception:
-        lambda_svc.logger.exception("polling table streams failed")
-        return False
-
-
-def rest() -> None:
-    """Take no more events from queues and tables, and end all workers."""
-    _resting.set()
-    lambda_svc._poll_sqs = lambda: False
-    lambda_svc._poll_dynamodb_streams = lambda: False
-    lambda_svc._poll_kinesis = lambda: False
-    lambda_runtime.reset()
+    def extractall(self, path: Any = None, members: Any = None, pwd: Any = None) -> None:
+        """Make `path` a link to the unpacked package; layers are unpacked as usual."""
+        if Path(path).name != "code":
+            super().extractall(path, members, pwd)
+            return
+        digest = hashlib.sha256(Path(str(self.filename)).read_bytes()).hexdigest()
+        shared = self.unpacked / digest
+        if not shared.exists():
+            own = Path(tempfile.mkdtemp(dir=self.unpacked))
+            super().extractall(own, members, pwd)
+            try:
+                own.rename(shared)
+            except OSError:  # another worker was faster
+                shutil.rmtree(own)
+        Path(path).rmdir()
+        Path(path).symlink_to(shared)

@@ -167,7 +167,7 @@ def _scrubbed_environment(tmp: Path) -> dict[str, str]:
 
 
 def _answers(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
     try:
         connection.request("GET", "/_zonemesh/health")
         return connection.getresponse().status == 200

@@ -60,13 +60,14 @@ def make_role(cloud: Cloud, name: str, statements: list[dict[str, Any]]) -> str:
         "Principal": {"AWS": f"arn:aws:iam::{account}:root", "Service": "lambda.amazonaws.com"},
     }
     iam = cloud.client("iam")
-    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy([trust]))
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy([trust]))
     if statements:
-        iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=_policy(statements))
+        iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=policy(statements))
     return str(role["Role"]["Arn"])
 
 
-def _policy(statements: list[dict[str, Any]]) -> str:
+def policy(statements: list[dict[str, Any]]) -> str:
+    """The policy document of these statements."""
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 

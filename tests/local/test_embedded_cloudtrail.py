@@ -183,6 +183,32 @@ def test_large_batch_loses_its_parameters(cloud: Cloud, queue: str, zone: str) -
     assert event["detail"]["requestParameters"] == {"omitted": True}
 
 
+def test_event_above_256_kb_is_in_the_history_alone(cloud: Cloud, queue: str, zone: str) -> None:
+    """Each of the thousand refused deletions has a line in the error message."""
+    empty(cloud, queue)
+    route53 = cloud.client("route53")
+    apex = route53.get_hosted_zone(Id=zone)["HostedZone"]["Name"]
+    long = ".".join(["x" * 60] * 3)
+    changes = [
+        {
+            "Action": "DELETE",
+            "ResourceRecordSet": {
+                "Name": f"{long}.n{n}.{apex}",
+                "Type": "A",
+                "TTL": 60,
+                "ResourceRecords": [{"Value": "192.0.2.1"}],
+            },
+        }
+        for n in range(1000)
+    ]
+    before = cloud.control("GET", "status")["events"]["oversized"]
+    with pytest.raises(ClientError, match="InvalidChangeBatch"):
+        route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": changes})
+    assert cloud.control("GET", "status")["events"]["oversized"] == before + 1
+    detail = json.loads(lookup(cloud, MaxResults=1)["Events"][0]["CloudTrailEvent"])
+    assert detail["errorCode"] == "InvalidChangeBatch"
+
+
 def test_lost_event_is_still_in_the_history(cloud: Cloud, queue: str, zone: str) -> None:
     empty(cloud, queue)
     cloud.control("POST", "faults", {"events": {"lose_next": 1}})

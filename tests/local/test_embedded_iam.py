@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.embedded import EmbeddedAws
-from tests.local.embedded_cloud import Cloud, assumed
+from tests.local.embedded_cloud import Cloud, assumed, policy
 
 WRITES = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
 READS = ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:BatchGetItem"]
@@ -190,7 +190,7 @@ def test_scan_and_partiql_are_not_granted(hub: Cloud, table: str) -> None:
     assert refused(dynamodb.execute_statement, Statement=f'SELECT * FROM "{table}"')
 
 
-def test_tls_only_policy_is_met_and_its_denial_of_http_is_not(
+def test_tls_only_policy_lets_calls_pass(
     cloud: Cloud, assume: Callable[[str, list[dict[str, Any]]], Cloud]
 ) -> None:
     deny = {
@@ -208,3 +208,38 @@ def test_signature_with_a_wrong_secret_is_refused(hub: Cloud, table: str) -> Non
     with pytest.raises(ClientError) as caught:
         forged.client("dynamodb").get_item(TableName=table, Key=item("mesh", "head"))
     assert caught.value.response["Error"]["Code"] == "InvalidSignatureException"
+
+
+def test_role_of_another_account_is_assumed_with_its_external_id_alone(
+    cloud: Cloud, assume: Callable[[str, list[dict[str, Any]]], Cloud]
+) -> None:
+    other = replace(cloud, access_key="222233334444")
+    trust = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Principal": {"AWS": "arn:aws:iam::000000000000:root"},
+        "Condition": {"StringEquals": {"sts:ExternalId": "mesh"}},
+    }
+    role = other.client("iam").create_role(
+        RoleName="zones", AssumeRolePolicyDocument=policy([trust])
+    )["Role"]["Arn"]
+    listing = {"Effect": "Allow", "Action": "route53:ListHostedZones", "Resource": "*"}
+    other.client("iam").put_role_policy(
+        RoleName="zones", PolicyName="p", PolicyDocument=policy([listing])
+    )
+    other.client("route53").create_hosted_zone(Name="theirs.example", CallerReference="1")
+
+    may_assume = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": role}
+    sts = assume("recorder", [may_assume]).client("sts")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        sts.assume_role(RoleArn=role, RoleSessionName="recorder")
+    given = sts.assume_role(RoleArn=role, RoleSessionName="recorder", ExternalId="mesh")[
+        "Credentials"
+    ]
+    there = Cloud(
+        cloud.aws, given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"]
+    ).client("route53")
+    zones = there.list_hosted_zones()["HostedZones"]
+    assert [zone["Name"] for zone in zones] == ["theirs.example."]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        there.get_hosted_zone(Id=zones[0]["Id"])

@@ -6,13 +6,14 @@ import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from local.embedded import EmbeddedAws
 from tests.local.embedded_cloud import Cloud, make_role
-from tests.local.embedded_functions import answers, deploy, deploy_probe, zipped
+from tests.local.embedded_functions import PROBE, PROBE_NEEDS, answers, deploy, deploy_probe, zipped
 
 LOOK_AROUND = """
 import importlib, os, site, sys, tempfile
@@ -62,7 +63,7 @@ def surroundings(embedded_aws: EmbeddedAws) -> Any:
 def test_worker_imports_the_standard_library_and_its_asset_alone(surroundings: Any) -> None:
     assert surroundings["importable"] == ["json"]
     assert surroundings["packages"] == []
-    assert surroundings["path"][0] == surroundings["cwd"]
+    assert Path(surroundings["path"][0]).name == "code"
     assert not any("/.venv/" in place for place in surroundings["path"])
 
 
@@ -80,7 +81,8 @@ def test_worker_sees_lambdas_environment_and_none_of_its_parents(surroundings: A
 
 def test_worker_keeps_to_the_worlds_own_temporary_directory(surroundings: Any) -> None:
     assert "zonemesh-aws-" in surroundings["tmp"]
-    assert surroundings["cwd"].startswith(surroundings["tmp"])
+    assert surroundings["path"][0].startswith(surroundings["tmp"])
+    assert Path(surroundings["cwd"]).is_relative_to(Path(surroundings["tmp"]).parent)
     assert surroundings["environment"]["HOME"] == surroundings["tmp"]
 
 
@@ -176,9 +178,9 @@ def drained(cloud: Cloud, url: str) -> bool:
 
 
 def test_only_the_failed_messages_of_a_batch_come_again(cloud: Cloud, source: Any) -> None:
-    url = source("partial", {"VisibilityTimeout": "1"}, BatchSize=10)
+    url = source("partial", {"VisibilityTimeout": "3"}, BatchSize=10)
     send(cloud, url, [{"id": "good"}, {"id": "bad", "fail": 1}])
-    reports = answers(cloud, "probe", 2)
+    reports = answers(cloud, "partial", 2)
     assert sorted(bodies(reports)) == ["bad", "bad", "good"]
     assert sum(report["failed"] for report in reports) == 1
     assert drained(cloud, url)
@@ -188,7 +190,7 @@ def test_handed_back_message_comes_at_its_new_visibility(cloud: Cloud, source: A
     """ChangeMessageVisibility by the function beats the queue's ten minutes."""
     url = source("handed-back", {"VisibilityTimeout": "600"})
     send(cloud, url, [{"id": "throttled", "fail": 1, "hand_back": 1}])
-    first, second = answers(cloud, "probe", 2)
+    first, second = answers(cloud, "handed-back", 2)
     assert second["started"] - first["ended"] < 30
     assert drained(cloud, url)
 
@@ -200,19 +202,35 @@ def test_failed_message_ends_in_the_dead_letter_queue(cloud: Cloud, source: Any)
         "deadLetterTargetArn": "arn:aws:sqs:us-east-1:000000000000:dead",
         "maxReceiveCount": 2,
     }
-    attributes = {"VisibilityTimeout": "1", "RedrivePolicy": json.dumps(redrive)}
+    attributes = {"VisibilityTimeout": "2", "RedrivePolicy": json.dumps(redrive)}
     url = source("doomed", attributes)
     send(cloud, url, [{"id": "poison", "fail": 99}])
-    assert len(answers(cloud, "probe", 2)) == 2
+    assert len(answers(cloud, "doomed", 2)) == 2
     got = sqs.receive_message(QueueUrl=dead, WaitTimeSeconds=10)
     assert json.loads(got["Messages"][0]["Body"])["id"] == "poison"
     assert drained(cloud, url)
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"batchItemFailures": [{"itemIdentifer": "typo"}]},
+        {"batchItemFailures": [{"itemIdentifier": ""}]},
+        {"batchItemFailures": [{"itemIdentifier": "of another batch"}]},
+        "not JSON",
+    ],
+)
+def test_malformed_answer_fails_the_whole_batch(cloud: Cloud, source: Any, answer: Any) -> None:
+    url = source("misread", {"VisibilityTimeout": "2"})
+    send(cloud, url, [{"id": "kept", "answer": answer}])
+    assert len(answers(cloud, "misread", 2)) == 2
+    assert depth(cloud, url) == 1
+
+
 def test_no_more_batches_run_at_once_than_the_mapping_allows(cloud: Cloud, source: Any) -> None:
     url = source("narrow", {}, BatchSize=1, ScalingConfig={"MaximumConcurrency": 2})
-    send(cloud, url, [{"id": n, "sleep": 0.4} for n in range(6)])
-    reports = answers(cloud, "probe", 6)
+    send(cloud, url, [{"id": n, "sleep": 0.7} for n in range(6)])
+    reports = answers(cloud, "narrow", 6)
     assert len(reports) == 6
     assert peak(reports) == 2
 
@@ -220,7 +238,7 @@ def test_no_more_batches_run_at_once_than_the_mapping_allows(cloud: Cloud, sourc
 def test_fifo_group_is_delivered_in_order_one_batch_at_a_time(cloud: Cloud, source: Any) -> None:
     url = source("ordered.fifo", {"FifoQueue": "true"}, BatchSize=2)
     send(cloud, url, [{"id": n, "sleep": 0.1} for n in range(6)])
-    reports = answers(cloud, "probe", 3)
+    reports = answers(cloud, "ordered.fifo", 3)
     reports.sort(key=lambda report: report["started"])
     assert bodies(reports) == list(range(6))
     assert peak(reports) == 1
@@ -234,58 +252,77 @@ def peak(reports: list[dict[str, Any]]) -> int:
     )
 
 
-def test_stream_brings_head_items_alone_and_a_slow_start_delays_no_queue(
-    cloud: Cloud, probe: str
-) -> None:
+@pytest.fixture
+def streamed(cloud: Cloud) -> Iterator[Any]:
+    """Makes a table's stream feed a function; puts items into the table."""
     dynamodb, functions = cloud.client("dynamodb"), cloud.client("lambda")
+    keys = (("pk", "HASH"), ("sk", "RANGE"))
     table = dynamodb.create_table(
         TableName="streamed",
         BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in keys],
+        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys],
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
     )["TableDescription"]
-    heads = {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["head"]}}}}
-    mapping = functions.create_event_source_mapping(
-        FunctionName=probe,
-        EventSourceArn=table["LatestStreamArn"],
-        StartingPosition="TRIM_HORIZON",
-        BatchSize=10,
-        FilterCriteria={"Filters": [{"Pattern": json.dumps(heads)}]},
-    )
-    for sk in ("snap#1", "head", "snap#2"):
-        dynamodb.put_item(
-            TableName="streamed", Item={"pk": {"S": "zone#example.com"}, "sk": {"S": sk}}
+    made: list[str] = []
+
+    def feed(function: str, **mapping: Any) -> None:
+        created = functions.create_event_source_mapping(
+            FunctionName=function,
+            EventSourceArn=table["LatestStreamArn"],
+            StartingPosition="TRIM_HORIZON",
+            BatchSize=10,
+            **mapping,
         )
-    (report,) = answers(cloud, probe, 1)
-    (record,) = report["event"]["Records"]
-    assert record["dynamodb"]["Keys"]["sk"] == {"S": "head"}
-    assert record["dynamodb"]["NewImage"]["pk"] == {"S": "zone#example.com"}
-    functions.delete_event_source_mapping(UUID=mapping["UUID"])
+        made.append(created["UUID"])
+
+    yield feed
+    for mapping_id in made:
+        functions.delete_event_source_mapping(UUID=mapping_id)
     dynamodb.delete_table(TableName="streamed")
 
 
+def put(cloud: Cloud, *sort_keys: str) -> None:
+    for sk in sort_keys:
+        item = {"pk": {"S": "zone#example.com"}, "sk": {"S": sk}}
+        cloud.client("dynamodb").put_item(TableName="streamed", Item=item)
+
+
+def test_stream_brings_head_items_alone(cloud: Cloud, probe: str, streamed: Any) -> None:
+    heads = {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["head"]}}}}
+    streamed(probe, FilterCriteria={"Filters": [{"Pattern": json.dumps(heads)}]})
+    put(cloud, "snap#1", "head", "snap#2")
+    (report,) = answers(cloud, "streamed", 1)
+    (record,) = report["event"]["Records"]
+    assert record["dynamodb"]["Keys"]["sk"] == {"S": "head"}
+    assert record["dynamodb"]["NewImage"]["pk"] == {"S": "zone#example.com"}
+
+
+def test_slow_function_behind_a_stream_delays_no_queue(
+    cloud: Cloud, probe: str, streamed: Any, source: Any
+) -> None:
+    role = make_role(cloud, "slow", [PROBE_NEEDS])
+    deploy(cloud, "slow", zipped("import time; time.sleep(3)\n" + PROBE, with_sdk=True), role)
+    streamed("slow")
+    put(cloud, "head")
+    send(cloud, source("quick", {}), [{"id": "edit"}])
+    (quick,) = answers(cloud, "quick", 1)
+    (slow,) = answers(cloud, "slow", 1)
+    assert quick["ended"] < slow["started"]
+
+
 def test_schedule_fires_with_its_input(cloud: Cloud, probe: str) -> None:
-    arn = cloud.client("lambda").get_function(FunctionName=probe)["Configuration"]["FunctionArn"]
+    role = make_role(cloud, "scheduled", [PROBE_NEEDS])
+    arn = deploy(cloud, "scheduled", zipped(PROBE, with_sdk=True), role)
     soon = datetime.now(UTC) + timedelta(seconds=1)
     cloud.client("scheduler").create_schedule(
         Name="once",
         ScheduleExpression=f"at({soon:%Y-%m-%dT%H:%M:%S})",
         FlexibleTimeWindow={"Mode": "OFF"},
         ActionAfterCompletion="DELETE",
-        Target={
-            "Arn": arn,
-            "RoleArn": make_role(cloud, "schedule", []),
-            "Input": json.dumps({"sweep": "all"}),
-        },
+        Target={"Arn": arn, "RoleArn": role, "Input": json.dumps({"sweep": "all"})},
     )
-    (report,) = answers(cloud, probe, 1)
+    (report,) = answers(cloud, "scheduled", 1)
     assert report["event"] == {"sweep": "all"}
 
 
