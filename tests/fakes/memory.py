@@ -302,10 +302,8 @@ class MemorySource:
         self._call("read")
         self.asked.append(frozenset(owners))
         found: dict[str, list[SourceRRset]] = {owner: [] for owner in owners}
-        for key in sorted(self.rrsets):
-            owner = canonical_text(parse_route53_name(key[0]))
-            if owner in found:
-                found[owner].append(self.rrsets[key])
+        for key in sorted(key for key in self.rrsets if _owner(key[0]) in found):
+            found[_owner(key[0])].append(self.rrsets[key])
         return found
 
     def listing(self) -> Iterator[SourceRRset]:
@@ -329,6 +327,12 @@ class MemorySource:
             raise problem
         if self.gone:
             raise ZoneGone(f"{self.apex}: no such hosted zone")
+
+
+@cache
+def _owner(route53_name: str) -> str:
+    """Give the canonical text of a name as Route 53 writes it."""
+    return canonical_text(parse_route53_name(route53_name))
 
 
 @cache

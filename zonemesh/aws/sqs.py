@@ -40,16 +40,11 @@ class SqsInbox:
             raise MessagingFailed(f"{self._queue_url}: {len(failed)} not deleted: {failed[0]}")
 
 
-class ChangesQueue:
-    """The queue of change events, as its consumer and the sweep see it."""
+class WorkQueue:
+    """A queue that feeds a function, which may hand back what has to wait."""
 
     def __init__(self, client: Any, queue_url: str) -> None:
         self._client, self._queue_url = client, queue_url
-
-    def send(self, body: str) -> None:
-        """Put an event on the queue, in the form in which EventBridge delivers it."""
-        with messaging_calls(f"sending to {self._queue_url}"):
-            self._client.send_message(QueueUrl=self._queue_url, MessageBody=body)
 
     def hand_back(self, receipt_handle: str, seconds: int) -> None:
         """Let a message be received again after some seconds, in place of its whole timeout."""
@@ -61,7 +56,16 @@ class ChangesQueue:
             )
 
 
-class SqsListingQueue:
+class ChangesQueue(WorkQueue):
+    """The queue of change events."""
+
+    def send(self, body: str) -> None:
+        """Put an event on the queue, in the form in which EventBridge delivers it."""
+        with messaging_calls(f"sending to {self._queue_url}"):
+            self._client.send_message(QueueUrl=self._queue_url, MessageBody=body)
+
+
+class SqsListingQueue(WorkQueue):
     """A ListingQueue on an SQS FIFO queue.
 
     The integration is the group, so an account is listed once at a time. FIFO queues drop what
@@ -69,9 +73,6 @@ class SqsListingQueue:
     received and deleted since: with the zone alone as the id, a need that arises just after a
     listing has passed would be dropped. So the id is made of the whole order, its time included.
     """
-
-    def __init__(self, client: Any, queue_url: str) -> None:
-        self._client, self._queue_url = client, queue_url
 
     def send(self, order: ListingOrder) -> None:
         body = order.to_json()
