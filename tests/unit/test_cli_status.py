@@ -74,7 +74,7 @@ def test_a_zone_that_is_current_everywhere():
         ports.reports.heartbeat(hub, {"at": NOW - 5, "ready": True, "mesh": 1, "nsd": {}})
         ports.reports.zone_status(hub, zone, {"state": "served", "serial": 7, "error": None})
     lines = shown(read_status(ports, NOW))
-    assert "example.com. main active 7 yes 1 min ago eu, us" in lines
+    assert "example.com. active 7 yes 1 min ago eu, us" in lines
     assert "eu 5 s ago yes 1 - 1 of 1 current" in lines
 
 
@@ -86,10 +86,27 @@ def test_a_zone_that_lags_says_where():
     ports.reports.zone_status("eu", zone, {"state": "failing", "serial": 8, "error": "disk full"})
     status = read_status(ports, NOW)
     lines = shown(status)
-    row = "example.com. main active 9 only 8 never eu at 8, us unheard"
+    row = "example.com. active 9 only 8 never eu at 8, us unheard"
     assert row in lines
     assert "! route53:main:example.com. on eu: disk full" in lines
     assert "us never - - - 0 of 1 current" in lines
+
+
+def test_integrations_are_shown_where_there_are_several():
+    ports = Ports()
+    ports.member("example.com.")
+    assert "ZONE STATE SERIAL ANNOUNCED VERIFIED HUBS" in shown(read_status(ports, NOW))
+    ports.register.put(
+        Member("route53:dev/v:a.net.", "a.net.", "dev", "Z2", "listed", ("eu",), "conflict")
+    )
+    assert "a.net. dev/v conflict - - never -" in shown(read_status(ports, NOW))
+
+
+def test_on_a_narrow_terminal_long_names_fold_and_the_rest_stays():
+    ports = Ports()
+    ports.head(ports.member(f"{'a' * 60}.example.com."), 1_790_000_000)
+    lines = shown(read_status(ports, NOW), width=80)
+    assert any("active 1790000000 no never" in line for line in lines)
 
 
 def test_zones_that_are_not_served_are_asked_of_no_hub_and_say_why():
@@ -107,7 +124,7 @@ def test_problems_of_a_hub_are_shown():
     ports = Ports()
     ports.reports.heartbeat("eu", {"at": NOW, "ready": False, "problems": ["secret [x] missing"]})
     lines = shown(read_status(ports, NOW))
-    assert ["!", "hub", "eu:", "secret", "[x]", "missing"] in lines
+    assert "! hub eu: secret [x] missing" in lines
 
 
 def test_the_json_document_holds_serials_and_ages():

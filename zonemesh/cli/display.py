@@ -50,28 +50,32 @@ def show_status(out: Console, status: MeshStatus) -> None:
         return
     if status.zones:
         out.print(_zone_table(status))
+        out.print()
     else:
         out.print("No zones yet: the next sweep finds them (every 10 minutes by default).")
     out.print(_hub_table(status) if status.hubs else "No hubs are declared in the mesh.")
+    out.print()
     for line in _attention(status):
         out.print(line, soft_wrap=True)
     out.print(Text(f"mesh version {status.version}", style="dim"))
 
 
 def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 3, 0, 0))
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for column in columns:
-        table.add_column(column, no_wrap=column not in ("HUBS", "ZONES"), overflow="fold")
+        table.add_column(column, no_wrap=column not in ("ZONE", "HUBS"), overflow="fold")
     return table
 
 
 def _zone_table(status: MeshStatus) -> Table:
-    table = _table("ZONE", "FROM", "STATE", "SERIAL", "ANNOUNCED", "VERIFIED", "HUBS")
+    several = len({_place(zone) for zone in status.zones}) > 1
+    place = ["FROM"] if several else []
+    table = _table("ZONE", *place, "STATE", "SERIAL", "ANNOUNCED", "VERIFIED", "HUBS")
     for zone in status.zones:
         member = zone.member
         table.add_row(
             member.apex,
-            member.zone.removeprefix("route53:").removesuffix(f":{member.apex}"),
+            *([_place(zone)] if several else []),
             Text(member.state, style=_STATES.get(member.state, "")),
             _or_none(zone.serial),
             _announced(zone),
@@ -79,6 +83,12 @@ def _zone_table(status: MeshStatus) -> Table:
             _hubs_of(zone),
         )
     return table
+
+
+def _place(zone: ZoneStatus) -> str:
+    """Give the integration, with the view where there is one."""
+    member = zone.member
+    return member.zone.removeprefix("route53:").removesuffix(f":{member.apex}")
 
 
 def _announced(zone: ZoneStatus) -> Text:
