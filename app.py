@@ -3,19 +3,14 @@
 import sys
 from pathlib import Path
 
-import stacks  # noqa: F401  (before aws_cdk: it chooses the Node that aws_cdk runs)
-
-# isort: split
-import aws_cdk as cdk
-
-from stacks.app import build
+from stacks.app import build, new_app
 from stacks.errors import SynthRefused
 
 PROJECT = Path(__file__).resolve().parent
 
 if __name__ == "__main__":
-    app = cdk.App()
     try:
+        app = new_app()
         build(app, PROJECT)
     except SynthRefused as refused:
         sys.exit(f"zonemesh: {refused}")

@@ -10,6 +10,8 @@ from pathlib import Path
 _own_node = Path(sys.prefix, "bin", "node")
 if _own_node.exists():
     os.environ.setdefault("JSII_NODE", str(_own_node))
+# Unpacked once (5 s), wherever HOME is.
+os.environ.setdefault("JSII_RUNTIME_PACKAGE_CACHE_ROOT", str(Path(sys.prefix, "jsii-cache")))
 os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
 os.environ.setdefault("JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION", "1")
 os.environ.setdefault("JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION", "1")

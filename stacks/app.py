@@ -14,6 +14,16 @@ from zonemesh.errors import InvalidMesh
 from zonemesh.mesh import Mesh, parse_mesh
 
 
+def new_app() -> cdk.App:
+    """Make the app, with CloudFormation's checks of the template unless it stays on this machine.
+
+    They take some seconds, and what they are about is how real resources behave.
+    """
+    settings = Settings.from_context(cdk.App(auto_synth=False).node)
+    real = settings.lambda_platform is LambdaPlatform.AWS
+    return cdk.App(builtin_cloud_formation_validation=real)
+
+
 def build(app: cdk.App, project: Path) -> ControlPlane:
     """Add the control plane to the app; raises SynthRefused."""
     settings = Settings.from_context(app.node)

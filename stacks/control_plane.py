@@ -15,7 +15,7 @@ from stacks.constructs.change_events import ChangeEvents
 from stacks.constructs.encryption import MessageKey
 from stacks.constructs.functions import Function
 from stacks.constructs.queues import DeadLetterQueue, WorkQueue
-from stacks.constructs.sources import let_read_route53
+from stacks.constructs.sources import let_look_up_events, let_read_route53
 from stacks.constructs.sweep_schedule import SweepSchedule
 from stacks.constructs.table import DELETE, READ, WRITE, WRITE_MANY, Table
 from stacks.constructs.trail import Trail
@@ -49,7 +49,6 @@ ANNOUNCED_WITHIN = cdk.Duration.hours(1)  # later the sweep has rung long ago
 ZONES = f"{deployment.ZONE_PREFIX}*"
 CHUNKS = f"{deployment.CHUNK_PREFIX}*"
 MESH = deployment.MESH_PARTITION
-HUBS = f"{deployment.HUB_PREFIX}*"
 
 
 class ControlPlane(cdk.Stack):
@@ -128,8 +127,6 @@ class ControlPlane(cdk.Stack):
             memory_mb=RECORD_MEMORY,
         )
         self._let_record(record.role)
-        self.table.allow(record.role, WRITE, [MESH])  # a new hosted zone becomes a member
-        self.listings.grant_send_messages(record.role)
         record.function.add_event_source(
             event_sources.SqsEventSource(
                 self.changes,
@@ -148,11 +145,12 @@ class ControlPlane(cdk.Stack):
             memory_mb=LIST_MEMORY,
         )
         self._let_record(list_zone.role)
-        self.listings.grant_send_messages(list_zone.role)  # the rest of a long listing
         # One message at a time: each stands for many minutes of work. FIFO groups see to it that
         # an account is listed once at a time.
         list_zone.function.add_event_source(
-            event_sources.SqsEventSource(self.listings, batch_size=1)
+            event_sources.SqsEventSource(
+                self.listings, batch_size=1, report_batch_item_failures=True
+            )
         )
 
     def _build_sweep(self) -> None:
@@ -163,12 +161,8 @@ class ControlPlane(cdk.Stack):
             timeout=SWEEP_TIMEOUT,
             memory_mb=SWEEP_MEMORY,
         )
-        let_read_route53(sweep.role, self._mesh.integrations.values(), history=True)
-        self.table.allow(sweep.role, READ, [ZONES, MESH, HUBS])
-        self.table.allow(sweep.role, WRITE, [ZONES, MESH])
-        self.table.allow(sweep.role, DELETE, [MESH])
-        self.changes.grant_send_messages(sweep.role)
-        self.listings.grant_send_messages(sweep.role)
+        self._let_record(sweep.role)
+        let_look_up_events(sweep.role, self._mesh.integrations.values())
         self.topic.grant_publish(sweep.role)
         SweepSchedule(
             self,
@@ -251,10 +245,13 @@ class ControlPlane(cdk.Stack):
         )
 
     def _let_record(self, role: iam.Role) -> None:
+        """Let a role read Route 53, record zones, take hosted zones in, and order listings."""
         let_read_route53(role, self._mesh.integrations.values())
         self.table.allow(role, READ, [ZONES, CHUNKS, MESH])
-        self.table.allow(role, WRITE, [ZONES, CHUNKS])
+        self.table.allow(role, WRITE, [ZONES, CHUNKS, MESH])
         self.table.allow(role, WRITE_MANY, [CHUNKS])
+        self.table.allow(role, DELETE, [MESH])  # members; nothing deletes zones or chunks
+        self.listings.grant_send_messages(role)
 
     def _output(self) -> None:
         for id, value in (

@@ -23,7 +23,8 @@ from stacks.errors import SynthRefused
 
 LOCK = Path("requirements", "functions.txt")
 SOURCES = ("functions", "zonemesh")
-LEFT_OUT = (Path("zonemesh", "cli"), Path("zonemesh", "dashboard"))  # a person's, not a function's
+# A person's, not a function's.
+LEFT_OUT = tuple(Path("zonemesh", name) for name in ("__main__.py", "cli", "dashboard"))
 FORGOTTEN_AFTER = 24 * 3600  # seconds
 LAYOUT = "1"  # of the zip; a new number builds all anew
 
