@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-import jsonschema
 import pytest
 import yaml
 from pydantic import BaseModel
@@ -64,11 +63,13 @@ def test_the_defaults_that_the_example_names_are_the_defaults():
 
 @pytest.mark.parametrize("text", [EXAMPLE, uncommented()], ids=["as it stands", "uncommented"])
 def test_the_schema_accepts_the_example(text: str):
+    jsonschema = pytest.importorskip("jsonschema")
     schema = mesh_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(yaml.safe_load(text), schema)
 
 
 def test_the_schema_refuses_an_unknown_key():
+    jsonschema = pytest.importorskip("jsonschema")
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"hubs": {"hq": {"secondary": []}}}, mesh_schema())
