@@ -93,7 +93,7 @@ def hosted_zone(names: int) -> Iterator[dict[str, Any]]:
 
 @pytest.mark.parametrize("names", [100, 10_000, 100_000])
 def test_edit_of_one_name_costs_few_units_at_any_size(names: int) -> None:
-    source = MemorySource(APEX, hosted_zone(names))
+    source = MemorySource(APEX, hosted_zone(names), page_size=2 * names)
     store = MeteredStore()
     recorder = Recorder(store, lambda: 1_790_000_001)
     recorder.record_listing(ZONE, source, Reason("first"))
