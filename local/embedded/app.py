@@ -38,7 +38,7 @@ def build_app(settings: Settings, workspace: Path, state_dir: Path | None) -> Em
     route53 = Route53(settings.route53, Trail(events, history).record)
     control = Control(events, history, calls, route53)
 
-    _patch(workspace, settings.schedule_tick)
+    _patch(workspace, settings)
     handlers = ministack.SERVICE_HANDLERS
     handlers["route53"] = route53.handle
     handlers["cloudtrail"] = history.around(handlers["cloudtrail"])
@@ -56,12 +56,12 @@ def build_app(settings: Settings, workspace: Path, state_dir: Path | None) -> Em
     return EmbeddedApp(ministack.app, control, before_shutdown)
 
 
-def _patch(workspace: Path, schedule_tick: float) -> None:
+def _patch(workspace: Path, settings: Settings) -> None:
     iam.install()
     dynamodb.install()
     delivery.install()
-    lambdas.install(workspace)
+    lambdas.install(workspace, Path(settings.unpacked_code or workspace / "code"))
     event_sources.install()
-    scheduler._SCHEDULE_TICK_INTERVAL = schedule_tick
+    scheduler._SCHEDULE_TICK_INTERVAL = settings.schedule_tick
     sqs.DEFAULT_HOST, sqs.DEFAULT_PORT = _QUEUE_HOST.split(":")
     sqs._CANONICAL_NETLOC = _QUEUE_HOST

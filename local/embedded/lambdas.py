@@ -21,8 +21,11 @@ from ministack.core import lambda_runtime
 _KEPT = frozenset({"PATH", "LANG", "LC_ALL", "TZ", "TMPDIR"})
 
 
-def install(workspace: Path) -> None:
-    """Run workers with an interpreter of their own, made in `workspace`; call once."""
+def install(workspace: Path, unpacked_code: Path) -> None:
+    """Run workers with an interpreter of their own, made in `workspace`; call once.
+
+    Deployment packages are unpacked in `unpacked_code`.
+    """
     interpreter = bare_interpreter(workspace / "python")
     detect = lambda_runtime._detect_runtime_binary
 
@@ -32,8 +35,8 @@ def install(workspace: Path) -> None:
 
     lambda_runtime._detect_runtime_binary = detect_runtime_binary
     lambda_runtime.subprocess = _Substitute(subprocess, Popen=_start_scrubbed)
-    _SharedCode.unpacked = workspace / "code"
-    _SharedCode.unpacked.mkdir()
+    unpacked_code.mkdir(parents=True, exist_ok=True)
+    _SharedCode.unpacked = unpacked_code
     lambda_runtime.zipfile = _Substitute(zipfile, ZipFile=_SharedCode)
 
 
@@ -93,7 +96,7 @@ class _SharedCode(zipfile.ZipFile):
         digest = hashlib.sha256(Path(str(self.filename)).read_bytes()).hexdigest()
         shared = self.unpacked / digest
         if not shared.exists():
-            own = Path(tempfile.mkdtemp(dir=self.unpacked))
+            own = Path(tempfile.mkdtemp(prefix="partial-", dir=self.unpacked))
             super().extractall(own, members, pwd)
             try:
                 own.rename(shared)

@@ -27,6 +27,8 @@ class Settings:
     calls: Sequence[Mapping[str, Any]] = ()
     route53: Mapping[str, Any] = field(default_factory=dict)
     schedule_tick: float = 1.0  # seconds between looks at the schedules; MiniStack's own is 10
+    unpacked_code: str | None = None
+    """Directory of unpacked deployment packages by content, which worlds may share; None: own."""
     log_level: str = "INFO"
 
     def to_json(self) -> str:

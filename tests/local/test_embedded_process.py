@@ -309,15 +309,17 @@ def make_schedule_due(state: Path) -> None:
 
 
 def test_deployed_world_comes_back_on_another_port(tmp_path: Path) -> None:
-    with EmbeddedAws(state_dir=tmp_path) as aws:
+    state, code = tmp_path / "state", tmp_path / "code"
+    settings = Settings(unpacked_code=str(code))
+    with EmbeddedAws(state_dir=state, settings=settings) as aws:
         first = Cloud(aws)
         deploy_world(first)
         exercise(first, "before.example", "7")
         first.control("POST", "faults", {"events": {"delay": 600}})
         first.client("route53").create_hosted_zone(Name="late.example", CallerReference="late")
-    make_schedule_due(tmp_path)
+    make_schedule_due(state)
 
-    with EmbeddedAws(state_dir=tmp_path) as aws:
+    with EmbeddedAws(state_dir=state, settings=settings) as aws:
         again = Cloud(aws)
         (late,) = answers(again, "record", 1)  # under way when the world ended
         assert "late.example" in late["event"]["Records"][0]["body"]
@@ -331,6 +333,7 @@ def test_deployed_world_comes_back_on_another_port(tmp_path: Path) -> None:
         created = [json.loads(each["CloudTrailEvent"])["requestParameters"] for each in events]
         newest_first = ["after.example", "late.example", "before.example"]
         assert [each["name"] for each in created] == newest_first
+    assert len(list(code.iterdir())) == 1  # one asset for all functions of both runs
 
 
 def test_damaged_state_is_an_error_that_names_the_file(tmp_path: Path) -> None:
