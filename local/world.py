@@ -63,7 +63,7 @@ class World:
 
         Raises InvalidMesh, EmbeddedAwsFailed, DeployFailed or HubFailed; then nothing is left.
         """
-        parse_mesh(self.mesh)
+        parse_mesh(with_local_client(self.mesh, "env:NOT_YET"))
         self.folder = Path(tempfile.mkdtemp(prefix="zonemesh-local-"))
         self.aws = EmbeddedAws(self.port, self.saved, self.settings, self.folder / "aws.log")
         try:

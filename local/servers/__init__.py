@@ -1,0 +1,1 @@
+"""Real name servers on loopback ports, for tests and demonstrations."""
