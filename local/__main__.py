@@ -59,6 +59,23 @@ def demo() -> None:
     sys.exit(play())
 
 
+@app.command()
+def edit(
+    name: Annotated[str, typer.Argument(help="The owner name, like www.example.com.")],
+    rdtype: Annotated[str, typer.Argument(help="The type, like A.")],
+    values: Annotated[list[str], typer.Argument(help="The values, as Route 53 takes them.")],
+    endpoint: Annotated[str, typer.Option(help="The AWS endpoint that `up` or `demo` named.")],
+    ttl: Annotated[int, typer.Option(help="Seconds.")] = 60,
+) -> None:
+    """UPSERT an rrset through the Route 53 API of a running world, as any client would."""
+    from local.edit import EditFailed, upsert
+
+    try:
+        _say(upsert(endpoint, name, rdtype, values, ttl))
+    except EditFailed as problem:
+        _fail(str(problem))
+
+
 def _say(text: str) -> None:
     _stderr.print(f"[dim]local:[/] {text}")
 
