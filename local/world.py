@@ -17,7 +17,7 @@ import boto3
 from botocore.config import Config
 
 from local.deploy import HubOutput, Outputs, deploy
-from local.embedded.process import EmbeddedAws, free_port
+from local.embedded.process import PROJECT, EmbeddedAws, free_port
 from local.embedded.settings import REGION, Settings
 from local.hubs import HubProcess
 from local.mesh_text import CLIENT_KEY, default_mesh, with_local_client
@@ -26,6 +26,7 @@ from zonemesh.aws.table import Table
 from zonemesh.mesh import parse_mesh
 
 DEFAULT_HUBS = ("east", "west")
+UNPACKED = str(PROJECT / "build" / "unpacked")  # the functions' asset, unpacked once for all worlds
 SECRET_NAME = "zonemesh/tsig/local-client"
 SWEEP = "Sweep"  # part of the function's name, as CloudFormation gives it
 
@@ -52,7 +53,7 @@ class World:
     mesh: str = field(default_factory=lambda: default_mesh(DEFAULT_HUBS))
     port: int | None = None
     hub_ports: Sequence[int] = ()
-    settings: Settings = field(default_factory=Settings)
+    settings: Settings = field(default_factory=lambda: Settings(unpacked_code=UNPACKED))
     saved: Path | None = None
     catch_up_every: float | None = None
     say: Callable[[str], None] = lambda _: None
