@@ -76,9 +76,9 @@ class Board:
         """Note what went wrong with a zone; what is served stays as it is."""
         self._change(zone, state=FAILING, error=error)
 
-    def unserved(self, zone: str, error: str) -> None:
-        """Note that NSD does not answer for a zone."""
-        self._change(zone, state=FAILING, serial=None, served_at=None, seconds=None, error=error)
+    def unserved(self, zone: str, serial: int | None, error: str) -> None:
+        """Note that NSD answers another serial than it should, or none."""
+        self._change(zone, state=FAILING, serial=serial, served_at=None, seconds=None, error=error)
 
     def healed(self, zone: str) -> None:
         """Note that what went wrong is over, and what is served is the newest."""

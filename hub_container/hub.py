@@ -20,6 +20,7 @@ from hub_container.reloads import Outcome, Reloads, Served
 from hub_container.reporter import Reporter
 from hub_container.rings import Listener, MeshApplied
 from hub_container.settings import Settings
+from hub_container.soa import Answer
 from hub_container.workers import ZoneWorkers
 from hub_container.zonefiles import ZoneFiles
 from zonemesh.converge import newest_snapshot
@@ -57,9 +58,9 @@ class Hub:
         self._looked_at = 0.0
         self._left: dict[str, float] = {}
         self._distrusted: set[str] = set()
-        self._look_asked = threading.Event()
+        self._catch_up_asked = self._look_asked = False
         self._first_load_done = False
-        self.catch_up_now = threading.Event()
+        self.wake = threading.Event()
         outcome = Outcome(self._served, self._failed, self._unserved, self._took)
         control = NsdControl(paths.config)
         self.reloads = Reloads(self.files, control, server, self._configure, self._zones, outcome)
@@ -106,6 +107,7 @@ class Hub:
 
         Raises whatever AWS's failing raises; what is served is served on.
         """
+        self._catch_up_asked = self._look_asked = False
         self._refresh(secrets=True)
         zones = self.configuration.zones
         heads = self._ports.store.heads(list(zones))
@@ -116,8 +118,10 @@ class Hub:
                 self.workers.ask(zone)
             elif is_newer(held, head.serial):
                 self._failed(zone, _head_older(head.serial, held))
-            else:
+            elif (known := self.board.zone(zone)) and known.serial == held:
                 self.board.healed(zone)
+            else:
+                self.reloads.recheck()
         self._drop_old_files()
         self.board.caught_up = True
         self.reporter.changed()
@@ -126,22 +130,33 @@ class Hub:
         """Act on a ring; nothing here waits for AWS."""
         if isinstance(ring, MeshApplied):
             if ring.number > self.configuration.mesh:
-                self.catch_up_now.set()
+                self.catch_up_soon()
         elif ring.zone not in self.configuration.zones:
-            self._look_asked.set()  # a zone new to the mesh, or none of ours
-            self.catch_up_now.set()
+            self._look_asked = True  # a zone new to the mesh, or none of ours
+            self.wake.set()
         elif (held := self._held(ring.zone)) is None or is_newer(ring.serial, held):
             self.workers.ask(ring.zone)
 
-    def look_for_new_zones(self) -> bool:
-        """Tell whether a ring asked for it, pausing where the last look was just now."""
-        if not self._look_asked.is_set():
-            return False
-        time.sleep(max(0.0, self._looked_at + _LOOK_AGAIN - time.monotonic()))
-        self._look_asked.clear()
-        self._looked_at = time.monotonic()
-        self._refresh(secrets=False)
-        return True
+    def catch_up_soon(self) -> None:
+        """Have everything compared before its time comes."""
+        self._catch_up_asked = True
+        self.wake.set()
+
+    def keep_up(self, due: bool) -> bool:
+        """Catch up where that is due or asked for, else look for new zones where that is asked for.
+
+        Tells whether it was the whole. Raises as `catch_up` does.
+        """
+        if due or self._catch_up_asked:
+            self.catch_up()
+            return True
+        if self._look_asked:
+            # Rings for zones of other hubs only must not keep the table busy.
+            time.sleep(max(0.0, self._looked_at + _LOOK_AGAIN - time.monotonic()))
+            self._look_asked = False
+            self._looked_at = time.monotonic()
+            self._refresh(secrets=False)
+        return False
 
     @property
     def ready(self) -> bool:
@@ -264,29 +279,27 @@ class Hub:
         self.reporter.changed()
 
     def _served(self, served: Served) -> None:
-        known = self.board.zone(served.zone)
-        prepared = served.prepared
-        seconds = time.monotonic() - prepared.heard if prepared else None
-        self._distrusted.discard(served.zone)
-        self.board.served(served.zone, served.serial, seconds)
-        if prepared or known is None or known.serial != served.serial:
-            logger.info(
-                "zone is served",
-                extra={"zone": served.zone, "serial": served.serial, "seconds": seconds},
-            )
-            secondaries = self.configuration.secondaries
-            self.notifier.tell(served.zone, served.apex, served.serial, secondaries)
+        zone, serial = served.zone, served.serial
+        known = self.board.zone(zone)
+        self._distrusted.discard(zone)
+        if served.prepared is None and known and known.serial == serial:
+            return
+        seconds = time.monotonic() - served.prepared.heard if served.prepared else None
+        self.board.served(zone, serial, seconds)
+        logger.info("zone is served", extra={"zone": zone, "serial": serial, "seconds": seconds})
+        self.notifier.tell(zone, served.apex, serial, self.configuration.secondaries)
 
     def _failed(self, zone: str, problem: Exception) -> None:
         error = f"{type(problem).__name__}: {problem}"
         logger.error("zone keeps its last good version", extra={"zone": zone, "error": error})
         self.board.failing(zone, error)
 
-    def _unserved(self, zone: str, error: str) -> None:
-        """What NSD does not take from disk is fetched again, at once and then by the schedule."""
+    def _unserved(self, zone: str, serial: int, answer: Answer | None) -> None:
+        """Show it; a file that NSD cannot use is fetched again at once, then by the schedule."""
+        error = f"NSD answers {answer or 'nothing'} where serial {serial} was loaded"
         logger.error("zone is not served", extra={"zone": zone, "error": error})
-        self.board.unserved(zone, error)
-        if self.nsd.state == "running" and zone not in self._distrusted:
+        self.board.unserved(zone, answer.serial if answer else None, error)
+        if answer and answer.serial is None and zone not in self._distrusted:
             self._distrusted.add(zone)
             self.workers.ask(zone)
 

@@ -6,6 +6,7 @@ import random
 import signal
 import sys
 import threading
+import time
 from types import FrameType
 
 from hub_container.hub import VERSION, Hub
@@ -47,7 +48,7 @@ def run(hub: Hub, http: StatusServer, stop: threading.Event) -> None:
         stop.wait()
         logger.info("the hub stops")
     finally:
-        hub.catch_up_now.set()
+        hub.wake.set()
         hub.stop()
         http.stop()
 
@@ -55,20 +56,20 @@ def run(hub: Hub, http: StatusServer, stop: threading.Event) -> None:
 def keep_up(hub: Hub, stop: threading.Event) -> None:
     """Catch up on the schedule, when a ring asks for it, and soon again where it failed."""
     backoff = _FIRST_BACKOFF
+    due_at = time.monotonic()
     while not stop.is_set():
-        hub.catch_up_now.clear()
+        hub.wake.clear()
         try:
-            if not (hub.board.caught_up and hub.look_for_new_zones()):
-                hub.catch_up()
-            pause = hub.settings.catch_up_every
+            if hub.keep_up(time.monotonic() >= due_at):
+                due_at = time.monotonic() + hub.settings.catch_up_every
             backoff = _FIRST_BACKOFF
         except Exception as problem:
             error = f"{type(problem).__name__}: {problem}"
             logger.warning("cannot catch up, serving on", extra={"error": error})
             hub.board.contact(error)
-            pause = backoff * random.uniform(0.8, 1.2)
+            due_at = time.monotonic() + backoff * random.uniform(0.8, 1.2)
             backoff = min(backoff * 2, _LONGEST_BACKOFF)
-        hub.catch_up_now.wait(pause)
+        hub.wake.wait(max(0.0, due_at - time.monotonic()))
 
 
 def aws_ports() -> HubPorts:

@@ -20,9 +20,10 @@ _LEAST_GAP = 1.0  # seconds between ticks under a backlog,
 _GAP_FACTOR = 3  # and this many times what the last one took
 _BIG = 10 * 2**20  # bytes; NSD loads some 10 MB/s, and small zones shall not wait for that
 _FEW = 8  # up to so many zones are named to NSD, else it looks at all files itself
-_PATIENCE = 3.0  # seconds for NSD to serve what it was given, and
-_PATIENCE_PER_BYTE = 3 / 10**6  # that much more for a slow machine
-_START_PATIENCE = 30.0
+_PATIENCE = 2.0  # seconds that a tick waits for NSD to serve what it was given, and
+_PATIENCE_PER_BYTE = 1 / 10**6  # that much more for what is big
+_LATE = 15.0  # seconds until what is not served is called so; other ticks go on meanwhile
+_LOOK_AGAIN = 0.5
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +39,17 @@ class Served:
 
 
 @dataclass(frozen=True, slots=True)
+class _Expected:
+    """What NSD should answer for a zone, since when (monotonic seconds)."""
+
+    zone: str
+    apex: str
+    serial: int
+    since: float
+    prepared: Prepared | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """Whom the ticks tell, in their thread.
 
@@ -48,7 +60,7 @@ class Outcome:
 
     served: Callable[[Served], None]
     failed: Callable[[str, Exception], None]
-    unserved: Callable[[str, str], None]
+    unserved: Callable[[str, int, Answer | None], None]
     took: Callable[[float], None]
 
 
@@ -72,6 +84,7 @@ class Reloads:
         self._configure, self._zones, self._outcome = configure, zones, outcome
         self._changed = threading.Condition()
         self._pending: dict[str, Prepared] = {}
+        self._late: dict[str, _Expected] = {}
         self._reconfigure = False
         self._recheck = False
         self._big_turn = False
@@ -127,7 +140,9 @@ class Reloads:
         took = 0.0
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._stopping or self._waiting)
+                self._changed.wait_for(
+                    lambda: self._stopping or self._waiting, _LOOK_AGAIN if self._late else None
+                )
                 if backlog_since is not None:
                     gap = max(_LEAST_GAP, _GAP_FACTOR * took)
                     self._changed.wait_for(
@@ -142,6 +157,7 @@ class Reloads:
                 self._tick(batch, reconfigure)
                 if recheck:
                     self._check_all()
+                self._look_again()
             except Exception:
                 logger.exception("a reload failed; the schedule will try again")
             ended = time.monotonic()
@@ -208,28 +224,43 @@ class Reloads:
             self._control.reconfig()
 
     def _confirm(self, placed: Mapping[str, Prepared]) -> None:
-        patience = _PATIENCE + _PATIENCE_PER_BYTE * sum(p.size for p in placed.values())
-
-        def confirmed(apex: str, serial: int) -> None:
-            prepared = placed[apex]
-            self._outcome.served(Served(prepared.zone, apex, serial, prepared))
-
-        expected = {apex: prepared.serial for apex, prepared in placed.items()}
-        for apex, answer in confirm(self._server, expected, patience, confirmed).items():
-            self._not_served(placed[apex].zone, expected[apex], answer, patience)
+        now = time.monotonic()
+        self._await(
+            [_Expected(p.zone, p.apex, p.serial, now, p) for p in placed.values()],
+            _PATIENCE + _PATIENCE_PER_BYTE * sum(p.size for p in placed.values()),
+        )
 
     def _check_all(self) -> None:
-        zones = {apex: zone for zone, apex in self._zones().items()}
-        serials = {apex: self._files.serial(zone) for apex, zone in zones.items()}
-        expected = {apex: serial for apex, serial in serials.items() if serial is not None}
+        now = time.monotonic()
+        serials = {zone: self._files.serial(zone) for zone in self._zones()}
+        self._await(
+            [
+                _Expected(zone, apex, serial, now)
+                for zone, apex in self._zones().items()
+                if (serial := serials.get(zone)) is not None and apex not in self._late
+            ],
+            _PATIENCE,  # an NSD that answers at all has loaded everything
+        )
+
+    def _await(self, expected: list[_Expected], patience: float) -> None:
+        """Tell of what NSD serves; what it does not within a while is looked at again later."""
+        for apex in self._poll(expected, patience):
+            self._late[apex] = next(entry for entry in expected if entry.apex == apex)
+
+    def _look_again(self) -> None:
+        for apex, answer in self._poll(list(self._late.values()), 0.0).items():
+            entry = self._late[apex]
+            if time.monotonic() - entry.since > _LATE:
+                del self._late[apex]
+                self._outcome.unserved(entry.zone, entry.serial, answer)
+
+    def _poll(self, expected: list[_Expected], patience: float) -> dict[str, Answer | None]:
+        by_apex = {entry.apex: entry for entry in expected}
 
         def confirmed(apex: str, serial: int) -> None:
-            self._outcome.served(Served(zones[apex], apex, serial, None))
+            entry = by_apex[apex]
+            self._late.pop(apex, None)
+            self._outcome.served(Served(entry.zone, apex, serial, entry.prepared))
 
-        for apex, answer in confirm(self._server, expected, _START_PATIENCE, confirmed).items():
-            self._not_served(zones[apex], expected[apex], answer, _START_PATIENCE)
-
-    def _not_served(self, zone: str, serial: int, answer: Answer | None, patience: float) -> None:
-        what = str(answer) if answer else "nothing"
-        error = f"NSD answers {what}, not serial {serial}, {patience:.0f} s after it was told"
-        self._outcome.unserved(zone, error)
+        serials = {apex: entry.serial for apex, entry in by_apex.items()}
+        return confirm(self._server, serials, patience, confirmed)

@@ -101,7 +101,7 @@ def test_a_zone_that_leaves_is_no_longer_served(world: HubWorld) -> None:
         world.wait_for(APEX, 5)
         world.wait_for("stays.example.", 5)
         world.register.remove(key_of(APEX))
-        hub.catch_up_now.set()
+        hub.catch_up_soon()
         wait_until("the zone is refused", lambda: world.serial(APEX) is None)
         assert world.serial("stays.example.") == 5
 

@@ -38,7 +38,9 @@ class BindSecondary:
         directory.mkdir(parents=True, exist_ok=True)
         config = directory / "named.conf"
         config.write_text(self._named_conf())
-        self.server = Server(["named", "-g", "-d", "3", "-n", "1", "-c", str(config)], directory / "named.log")
+        self.server = Server(
+            ["named", "-g", "-d", "3", "-n", "1", "-c", str(config)], directory / "named.log"
+        )
 
     def start(self) -> None:
         self.server.start()

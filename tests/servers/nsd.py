@@ -77,6 +77,7 @@ server:
   xfrdir: "{self.directory}"
   pidfile: "{self.directory}/nsd.pid"
   xfrd-reload-timeout: 0
+  verbosity: 3
 remote-control:
   control-enable: no
 key:
