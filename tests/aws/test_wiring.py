@@ -1,5 +1,6 @@
 """Clients and ports are made late, under the right credentials and with bounded patience."""
 
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -20,7 +21,13 @@ from zonemesh.deployment import (
     TABLE,
     TOPIC_ARN,
 )
-from zonemesh.errors import SettingMissing, SourceRefused
+from zonemesh.errors import (
+    MessagingFailed,
+    SecretUnreadable,
+    SettingMissing,
+    SourceRefused,
+    StoreUnavailable,
+)
 from zonemesh.mesh import Integration, Mesh
 from zonemesh.ports import (
     ChangeHistory,
@@ -102,6 +109,33 @@ def test_ports_are_made_once(clients: Clients) -> None:
     functions = Functions(ENVIRONMENT, clients)
     assert functions.store is functions.store
     assert clients.client("route53") is clients.client("route53")
+
+
+def test_credentials_that_come_late_are_found(
+    clients: Clients, table: Table, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A hub starts, serves and asks again while its credentials' endpoint is out of reach."""
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    values = {name: os.environ[name] for name in names}
+    for name in names:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    hub = HubPorts(ENVIRONMENT, Clients())
+    with pytest.raises(StoreUnavailable, match="credentials"):
+        hub.store.head("Z1")
+    with pytest.raises(MessagingFailed, match="credentials"):
+        hub.inbox.receive(0)
+    with pytest.raises(SecretUnreadable, match="credentials"):
+        hub.secrets.read("secretsmanager:tsig")
+    functions = Functions(ENVIRONMENT, Clients())
+    with pytest.raises(SourceRefused, match="give the process a role"):
+        functions.hosted_zones("main", MESH).list()
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    assert hub.store.head("Z1") is None
+    assert functions.hosted_zones("main", MESH).list() == []
 
 
 def test_missing_setting_is_named(clients: Clients) -> None:

@@ -9,6 +9,7 @@ import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import DeferredRefreshableCredentials
+from botocore.exceptions import NoCredentialsError
 
 from zonemesh.deployment import EVENT_REGION
 
@@ -50,23 +51,46 @@ def client_config(service: str, environment: Mapping[str, str] = os.environ) -> 
 
 
 class Clients:
-    """Clients under one set of credentials, each made once, when it is first asked for."""
+    """Clients under one set of credentials, each made once.
+
+    Without a session the process's own credentials are looked for, again at each need until there
+    are some: botocore would remember for good that there were none, or end the process's start,
+    while a container's credentials come from an endpoint that may be late.
+    """
 
     def __init__(self, session: boto3.Session | None = None) -> None:
         self._session = session
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()  # sessions are not safe to use from several threads
 
+    def late(self, service: str) -> Any:
+        """Give the client of a service that is made when it is first called."""
+        return _LateClient(self, service)
+
     def client(self, service: str) -> Any:
-        """Give the client of a service; it may be used from any thread."""
+        """Give the client of a service; it may be used from any thread.
+
+        Raises botocore's errors where there are no credentials.
+        """
         with self._lock:
             if service not in self._clients:
-                self._session = self._session or boto3.Session()
-                region = REGIONS.get(service) or self._session.region_name or EVENT_REGION
-                self._clients[service] = self._session.client(
+                session = self._session or boto3.Session()
+                if session.get_credentials() is None:
+                    raise NoCredentialsError
+                self._session = session
+                region = REGIONS.get(service) or session.region_name or EVENT_REGION
+                self._clients[service] = session.client(
                     service, region_name=region, config=client_config(service)
                 )
             return self._clients[service]
+
+
+class _LateClient:
+    def __init__(self, clients: Clients, service: str) -> None:
+        self._clients, self._service = clients, service
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._clients.client(self._service), name)
 
 
 def assumed(ambient: Clients, role_arn: str, external_id: str | None) -> Clients:

@@ -48,7 +48,7 @@ class TablePorts:
 
     @cached_property
     def _table(self) -> Table:
-        return Table(self.clients.client("dynamodb"), self.setting(TABLE))
+        return Table(self.clients.late("dynamodb"), self.setting(TABLE))
 
     @cached_property
     def store(self) -> DynamoSnapshotStore:
@@ -87,21 +87,21 @@ class Functions(TablePorts):
 
     @cached_property
     def announcer(self) -> SnsAnnouncer:
-        return SnsAnnouncer(self.clients.client("sns"), self.setting(TOPIC_ARN))
+        return SnsAnnouncer(self.clients.late("sns"), self.setting(TOPIC_ARN))
 
     @cached_property
     def changes(self) -> ChangesQueue:
-        return ChangesQueue(self.clients.client("sqs"), self.setting(CHANGES_QUEUE_URL))
+        return ChangesQueue(self.clients.late("sqs"), self.setting(CHANGES_QUEUE_URL))
 
     @cached_property
     def listings(self) -> SqsListingQueue:
-        return SqsListingQueue(self.clients.client("sqs"), self.setting(LISTINGS_QUEUE_URL))
+        return SqsListingQueue(self.clients.late("sqs"), self.setting(LISTINGS_QUEUE_URL))
 
     def source(self, member: Member, mesh: Mesh) -> Route53Source:
         """Give a member's hosted zone; listings keep to the integration's rate."""
         clients = self._of(member.integration, mesh)
         return Route53Source(
-            clients.client("route53"),
+            clients.late("route53"),
             member.hosted_zone_id,
             member.apex,
             pace=self._pace(member.integration, mesh),
@@ -110,12 +110,12 @@ class Functions(TablePorts):
     def hosted_zones(self, integration: str, mesh: Mesh) -> Route53HostedZones:
         """Give the hosted zones of an integration."""
         clients = self._of(integration, mesh)
-        return Route53HostedZones(clients.client("route53"), f"integration {integration}")
+        return Route53HostedZones(clients.late("route53"), f"integration {integration}")
 
     def history(self, integration: str, mesh: Mesh) -> CloudTrailHistory:
         """Give the event history of an integration's account."""
         clients = self._of(integration, mesh)
-        return CloudTrailHistory(clients.client("cloudtrail"), f"integration {integration}")
+        return CloudTrailHistory(clients.late("cloudtrail"), f"integration {integration}")
 
     def _of(self, integration: str, mesh: Mesh) -> Clients:
         """Give the clients of an integration: the process's own, or under its role."""
@@ -139,7 +139,7 @@ class HubPorts(TablePorts):
 
     @cached_property
     def inbox(self) -> SqsInbox:
-        return SqsInbox(self.clients.client("sqs"), self.setting(HUB_QUEUE_URL))
+        return SqsInbox(self.clients.late("sqs"), self.setting(HUB_QUEUE_URL))
 
     @cached_property
     def secrets(self) -> SecretReader:
