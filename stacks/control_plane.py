@@ -13,7 +13,7 @@ from constructs import Construct
 from stacks.constructs.alarms import Alarms
 from stacks.constructs.change_events import ChangeEvents
 from stacks.constructs.encryption import MessageKey
-from stacks.constructs.functions import Function
+from stacks.constructs.functions import RETENTION, Function
 from stacks.constructs.queues import DeadLetterQueue, WorkQueue
 from stacks.constructs.sources import let_look_up_events, let_read_route53
 from stacks.constructs.sweep_schedule import SweepSchedule
@@ -66,6 +66,7 @@ class ControlPlane(cdk.Stack):
     ) -> None:
         _refuse_other_regions(env.region)
         _refuse_unknown_hubs(mesh, settings)
+        _refuse_other_retention(settings)
         super().__init__(
             scope, id, env=env, description="zonemesh: keeps copies of DNS zones current"
         )
@@ -295,3 +296,9 @@ def _refuse_unknown_hubs(mesh: Mesh, settings: Settings) -> None:
             f"context hubPrincipals names {', '.join(unknown)}, but {settings.mesh} declares "
             f"{', '.join(sorted(mesh.hubs)) or 'no hub'}"
         )
+
+
+def _refuse_other_retention(settings: Settings) -> None:
+    if settings.log_days not in RETENTION:
+        known = ", ".join(str(days) for days in RETENTION)
+        raise SynthRefused(f"context logDays: {settings.log_days} is not one of {known}")

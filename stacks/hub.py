@@ -6,7 +6,6 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
-from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
@@ -74,12 +73,23 @@ class Hub(Construct):
     def _subscribe(self, topic: sns.Topic, undelivered: sqs.Queue) -> None:
         # On the hub's name, which never changes: a changed filter takes up to 15 minutes.
         for_me = sns.SubscriptionFilter.string_filter(allowlist=[self.name, deployment.EVERY_HUB])
-        topic.add_subscription(
-            subscriptions.SqsSubscription(
-                self.queue,
-                raw_message_delivery=True,
-                filter_policy={deployment.HUBS_ATTRIBUTE: for_me},
-                dead_letter_queue=undelivered,
+        sns.Subscription(
+            self,
+            "Subscription",
+            topic=topic,
+            protocol=sns.SubscriptionProtocol.SQS,
+            endpoint=self.queue.queue_arn,
+            raw_message_delivery=True,
+            filter_policy={deployment.HUBS_ATTRIBUTE: for_me},
+            dead_letter_queue=undelivered,
+        )
+        # Not SqsSubscription, which opens the key to every SNS topic there is.
+        self.queue.add_to_resource_policy(
+            iam.PolicyStatement(
+                actions=["sqs:SendMessage"],
+                principals=[iam.ServicePrincipal("sns.amazonaws.com")],
+                resources=[self.queue.queue_arn],
+                conditions={"ArnEquals": {"aws:SourceArn": topic.topic_arn}},
             )
         )
 
@@ -98,7 +108,7 @@ class Hub(Construct):
     def _let_read_secrets(self, tsig_keys: Sequence[TsigKey]) -> None:
         arns = sorted(
             {
-                _secret_arn(key.secret.removeprefix(_IN_SECRETS_MANAGER))
+                key.secret.removeprefix(_IN_SECRETS_MANAGER)
                 for key in tsig_keys
                 if key.secret.startswith(_IN_SECRETS_MANAGER)
             }
@@ -123,17 +133,6 @@ class Hub(Construct):
             description=f"hub {self.name}: its environment and its role",
             value=stack.to_json_string(settings),
         )
-
-
-def _secret_arn(reference: str) -> str:
-    """The ARN of a secret given as ARN or name; `#member` of it is no matter of IAM's.
-
-    Secrets Manager ends each ARN with a hyphen and six characters of its own.
-    """
-    secret = reference.partition("#")[0]
-    if secret.startswith("arn:"):
-        return secret
-    return f"arn:{cdk.Aws.PARTITION}:secretsmanager:*:{cdk.Aws.ACCOUNT_ID}:secret:{secret}-??????"
 
 
 def _trusted(principals: Sequence[str]) -> list[iam.PrincipalBase]:

@@ -28,7 +28,7 @@ class Settings:
     `sweepMinutes`      how often the sweep runs
     `recordConcurrency` how many `record_change` may run at once: Route 53 answers five calls a
                         second for the whole account, so more only wait for each other
-    `logDays`           how long logs are kept (a value that CloudWatch Logs knows)
+    `logDays`           how long logs are kept (of the lengths that CloudWatch knows)
     `tableName`         a name for the table, so that one restored elsewhere can take its place
     `destroy`           true: everything, also the table, is deleted with the stack
     `trail`             true: a CloudTrail trail, for an account that has none

@@ -5,6 +5,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+_FOR_SENDERS = ("kms:Decrypt", "kms:GenerateDataKey")
+
 
 class MessageKey(kms.Key):
     """One customer-managed key for all queues and topics.
@@ -24,14 +26,16 @@ class MessageKey(kms.Key):
             enable_key_rotation=True,
             removal_policy=removal_policy,
         )
-        # Each names the resource policies of queues for which rule or topic may send; the key's
-        # policy cannot name them as well without a circle, so it names the account.
-        for service in ("events.amazonaws.com", "sns.amazonaws.com"):
-            self.grant(
-                iam.ServicePrincipal(
-                    service,
-                    conditions={"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}},
-                ),
-                "kms:Decrypt",
-                "kms:GenerateDataKey",
-            )
+        # EventBridge asks KMS without naming for whom: AWS says so of encrypted topics, and a
+        # condition that does not hold drops every event in silence. Which rule may send is in
+        # the queue's own policy.
+        # docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+        self.grant(iam.ServicePrincipal("events.amazonaws.com"), *_FOR_SENDERS)
+        # The topic itself cannot be named: it is encrypted under this key.
+        topics = f"arn:{cdk.Aws.PARTITION}:sns:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:*"
+        self.grant(
+            iam.ServicePrincipal(
+                "sns.amazonaws.com", conditions={"ArnLike": {"aws:SourceArn": topics}}
+            ),
+            *_FOR_SENDERS,
+        )

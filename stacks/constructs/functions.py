@@ -11,6 +11,23 @@ from constructs import Construct
 from stacks.constructs.alarms import Alarms
 from zonemesh import deployment
 
+# The days that CloudWatch Logs can keep a log, by CDK's names for them.
+RETENTION = {
+    1: logs.RetentionDays.ONE_DAY,
+    3: logs.RetentionDays.THREE_DAYS,
+    5: logs.RetentionDays.FIVE_DAYS,
+    7: logs.RetentionDays.ONE_WEEK,
+    14: logs.RetentionDays.TWO_WEEKS,
+    30: logs.RetentionDays.ONE_MONTH,
+    60: logs.RetentionDays.TWO_MONTHS,
+    90: logs.RetentionDays.THREE_MONTHS,
+    180: logs.RetentionDays.SIX_MONTHS,
+    365: logs.RetentionDays.ONE_YEAR,
+    731: logs.RetentionDays.TWO_YEARS,
+    1827: logs.RetentionDays.FIVE_YEARS,
+    3653: logs.RetentionDays.TEN_YEARS,
+}
+
 
 class Function(Construct):
     """One file of `functions/` as a Lambda function.
@@ -37,7 +54,7 @@ class Function(Construct):
         super().__init__(scope, id)
         self.timeout = timeout
         log = logs.LogGroup(
-            self, "Log", retention=_retention(log_days), removal_policy=removal_policy
+            self, "Log", retention=RETENTION[log_days], removal_policy=removal_policy
         )
         self.role = iam.Role(
             self,
@@ -70,22 +87,3 @@ def _powertools(name: str) -> dict[str, str]:
         "POWERTOOLS_METRICS_NAMESPACE": deployment.METRICS_NAMESPACE,
         "POWERTOOLS_LOG_LEVEL": "INFO",
     }
-
-
-def _retention(days: int) -> logs.RetentionDays:
-    names = {
-        1: "ONE_DAY",
-        3: "THREE_DAYS",
-        5: "FIVE_DAYS",
-        7: "ONE_WEEK",
-        14: "TWO_WEEKS",
-        30: "ONE_MONTH",
-        60: "TWO_MONTHS",
-        90: "THREE_MONTHS",
-        180: "SIX_MONTHS",
-        365: "ONE_YEAR",
-        731: "TWO_YEARS",
-        1827: "FIVE_YEARS",
-        3653: "TEN_YEARS",
-    }
-    return logs.RetentionDays[names[days]]

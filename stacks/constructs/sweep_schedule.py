@@ -4,6 +4,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
@@ -36,6 +37,13 @@ class SweepSchedule(Construct):
             of="sweeps that the scheduler could not start",
             key=key,
             alarms=alarms,
+        )
+        # The scheduler hands an event over and is done: what becomes of it is Lambda's to say.
+        failed = DeadLetterQueue(self, "Failed", of="sweeps that failed", key=key, alarms=alarms)
+        function.configure_async_invoke(
+            max_event_age=GIVE_UP_AFTER,
+            retry_attempts=TRIES_AGAIN,
+            on_failure=destinations.SqsDestination(failed),
         )
         role = iam.Role(
             self,

@@ -1,0 +1,118 @@
+"""Whatever can fail has a dead-letter queue, and somebody hears of the first letter in it."""
+
+from tests.stacks.template import Resource, Template
+
+
+def has_alarm(template: Template, queue: Resource) -> bool:
+    for alarm in template.all("CloudWatch::Alarm"):
+        if alarm.get("MetricName") != "ApproximateNumberOfMessagesVisible":
+            continue
+        (dimension,) = alarm["Dimensions"]
+        if template.named(dimension["Value"]) != queue:
+            continue
+        (topic,) = [template.named(each) for each in alarm["AlarmActions"]]
+        return (
+            topic.kind == "AWS::SNS::Topic"
+            and alarm["Threshold"] == 1
+            and alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+        )
+    return False
+
+
+def dead_letter_queues(template: Template) -> dict[str, Resource]:
+    """What can fail → where its messages end; KeyError where one has no place."""
+    found: dict[str, Resource] = {}
+    for rule in template.all("Events::Rule"):
+        for target in rule["Targets"]:
+            found[f"target of {rule.id}"] = template.named(target["DeadLetterConfig"]["Arn"])
+    for schedule in template.all("Scheduler::Schedule"):
+        found[schedule.id] = template.named(schedule["Target"]["DeadLetterConfig"]["Arn"])
+    for subscription in template.all("SNS::Subscription"):
+        if subscription["Protocol"] == "sqs":
+            redrive = subscription["RedrivePolicy"]["deadLetterTargetArn"]
+            found[subscription.id] = template.named(redrive)
+    for invoked in template.all("Lambda::EventInvokeConfig"):
+        destination = invoked["DestinationConfig"]["OnFailure"]["Destination"]
+        found[invoked.id] = template.named(destination)
+    for mapping in template.all("Lambda::EventSourceMapping"):
+        if "StreamArn" in str(mapping["EventSourceArn"]):
+            destination = mapping["DestinationConfig"]["OnFailure"]["Destination"]
+            found[mapping.id] = template.named(destination)
+        else:  # a queue: its messages come back until they are moved
+            queue = template.named(mapping["EventSourceArn"])
+            found[queue.id] = template.named(queue["RedrivePolicy"]["deadLetterTargetArn"])
+    return found
+
+
+def test_everything_that_can_fail_has_a_dead_letter_queue_with_an_alarm(template):
+    queues = dead_letter_queues(template)
+    assert len(queues) >= 8
+    assert {queue.kind for queue in queues.values()} == {"AWS::SQS::Queue"}
+    silent = [what for what, queue in queues.items() if not has_alarm(template, queue)]
+    assert silent == []
+
+
+def test_no_two_share_a_dead_letter_queue(template):
+    queues = dead_letter_queues(template)
+    assert len(set(queues.values())) == len(queues)
+
+
+def test_every_queue_is_worked_off_or_watched(template):
+    """No queue fills in silence: a function or hub reads it, or an alarm rings."""
+    hubs = {
+        template.named(each["Endpoint"])
+        for each in template.all("SNS::Subscription")
+        if each["Protocol"] == "sqs"
+    }
+    sources = {
+        template.named(each["EventSourceArn"])
+        for each in template.all("Lambda::EventSourceMapping")
+    }
+    for queue in template.all("SQS::Queue"):
+        assert queue in hubs | sources or has_alarm(template, queue), queue.id
+
+
+def test_dead_letters_of_a_fifo_queue_go_to_a_fifo_queue(template):
+    for queue in template.all("SQS::Queue"):
+        if redrive := queue.get("RedrivePolicy"):
+            dead_letters = template.named(redrive["deadLetterTargetArn"])
+            assert queue.get("FifoQueue") == dead_letters.get("FifoQueue"), queue.id
+            assert redrive["maxReceiveCount"] == 10
+    assert template.queue("Listings184").get("FifoQueue") is True
+
+
+def test_dead_letters_are_kept_as_long_as_sqs_can(template):
+    for queue in dead_letter_queues(template).values():
+        assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600
+
+
+def test_a_sweep_that_cannot_start_is_given_up_before_the_next(template):
+    (schedule,) = template.all("Scheduler::Schedule")
+    assert schedule["ScheduleExpression"] == "rate(10 minutes)"
+    assert schedule["Target"]["RetryPolicy"] == {
+        "MaximumEventAgeInSeconds": 300,
+        "MaximumRetryAttempts": 1,
+    }
+    (invoked,) = template.all("Lambda::EventInvokeConfig")
+    assert invoked["MaximumEventAgeInSeconds"] == 300
+    assert invoked["MaximumRetryAttempts"] == 1
+
+
+def test_every_function_has_alarms_for_errors_and_throttles(template):
+    watched = {
+        (alarm["MetricName"], template.named(dimension["Value"]))
+        for alarm in template.all("CloudWatch::Alarm")
+        for dimension in alarm["Dimensions"]
+        if dimension["Name"] == "FunctionName"
+    }
+    functions = template.all("Lambda::Function")
+    assert watched == {(name, each) for name in ("Errors", "Throttles") for each in functions}
+
+
+def test_alarms_are_mailed_to_the_address_in_the_context(synthesize):
+    mailed = [
+        each
+        for each in synthesize(alarmEmail="dns@example.com").all("SNS::Subscription")
+        if each["Protocol"] == "email"
+    ]
+    assert [each["Endpoint"] for each in mailed] == ["dns@example.com"]
