@@ -117,7 +117,7 @@ def test_missing_queue_is_named(clients: Clients) -> None:
 
 def test_change_handed_back_is_received_again(clients: Clients) -> None:
     url = make_queue(clients, "changes", VisibilityTimeout="180")
-    queue, inbox = (kind(clients.client("sqs"), url) for kind in (ChangesQueue, SqsInbox))
+    queue, inbox = ChangesQueue(clients.client("sqs"), url), SqsInbox(clients.client("sqs"), url)
     queue.send('{"detail": {}}')
     (ring,) = inbox.receive(0)
     assert inbox.receive(0) == []
@@ -135,7 +135,8 @@ def received(clients: Clients, url: str) -> list[Any]:
     answer = clients.client("sqs").receive_message(
         QueueUrl=url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["MessageGroupId"]
     )
-    return answer.get("Messages", [])
+    messages: list[Any] = answer.get("Messages", [])
+    return messages
 
 
 def test_listing_of_an_account_waits_for_the_one_before(clients: Clients) -> None:

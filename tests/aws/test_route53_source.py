@@ -1,7 +1,7 @@
 """Route 53 read in few calls, and never wrongly sure that a name is absent or whole."""
 
 import random
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import dns.name
@@ -12,7 +12,6 @@ from botocore.exceptions import (
     NoCredentialsError,
     ParamValidationError,
 )
-from botocore.stub import Stubber
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,11 +22,9 @@ from zonemesh.aws.route53 import (
     PAGE_MOST,
     Page,
     Position,
-    Route53HostedZones,
     Route53Source,
     settled,
 )
-from zonemesh.aws.sessions import Clients
 from zonemesh.errors import SourceRefused, SourceThrottled, ZoneGone
 from zonemesh.names import canonical_text, is_plain, parse_name, route53_order, route53_text
 
@@ -324,123 +321,3 @@ def test_refusal_says_whose_zone_it_is_and_what_to_do(
     zone.problems = [problem]
     with pytest.raises(kind, match=rf"example\.com\. \({ZONE_ID}\): .*{words}"):
         source(zone).read(["www.example.com."])
-
-
-# Against botocore
-
-
-def test_requests_are_what_botocore_accepts(clients: Clients) -> None:
-    client = clients.client("route53")
-    members = [address("www.example.com.", "a"), address("www.example.com.", "b")]
-    with Stubber(client) as stub:
-        stub.add_response(
-            "list_resource_record_sets",
-            {
-                "ResourceRecordSets": members[:1],
-                "IsTruncated": True,
-                "MaxItems": "300",
-                "NextRecordName": "www.example.com.",
-                "NextRecordType": "A",
-                "NextRecordIdentifier": "b",
-            },
-            {"HostedZoneId": ZONE_ID, "MaxItems": "300"},
-        )
-        stub.add_response(
-            "list_resource_record_sets",
-            {"ResourceRecordSets": members[1:], "IsTruncated": False, "MaxItems": "300"},
-            {
-                "HostedZoneId": ZONE_ID,
-                "MaxItems": "300",
-                "StartRecordName": "www.example.com.",
-                "StartRecordType": "A",
-                "StartRecordIdentifier": "b",
-            },
-        )
-        assert list(source(client).listing()) == members
-        stub.assert_no_pending_responses()
-
-
-def make_zone(clients: Clients, name: str, private: bool = False) -> str:
-    request: dict[str, Any] = {"Name": name, "CallerReference": f"{name}{private}"}
-    if private:
-        request["HostedZoneConfig"] = {"PrivateZone": True}
-        request["VPC"] = {"VPCRegion": "us-east-1", "VPCId": "vpc-1"}
-    zone_id: str = clients.client("route53").create_hosted_zone(**request)["HostedZone"]["Id"]
-    return zone_id.removeprefix("/hostedzone/")
-
-
-def change(clients: Clients, zone_id: str, action: str, rrsets: Collection[Any]) -> None:
-    changes = [{"Action": action, "ResourceRecordSet": rrset} for rrset in rrsets]
-    clients.client("route53").change_resource_record_sets(
-        HostedZoneId=zone_id, ChangeBatch={"Changes": changes}
-    )
-
-
-def test_hosted_zone_is_listed_and_read(clients: Clients) -> None:
-    zone_id = make_zone(clients, "example.com.")
-    change(clients, zone_id, "CREATE", hosts(650))
-    under_test = Route53Source(clients.client("route53"), zone_id, APEX)
-    listed = list(under_test.listing())
-    assert [rrset for rrset in listed if rrset["Type"] == "A"] == hosts(650)
-    assert {rrset["Type"] for rrset in listed} == {"A", "NS", "SOA"}
-    assert under_test.calls == 3
-    found = under_test.read(["host00649.example.com.", APEX, "gone.example.com."])
-    assert found["host00649.example.com."] == [hosts(650)[-1]]
-    assert {rrset["Type"] for rrset in found[APEX]} == {"NS", "SOA"}
-    assert found["gone.example.com."] == []
-
-
-def test_vanished_hosted_zone_is_gone(clients: Clients) -> None:
-    under_test = Route53Source(clients.client("route53"), "Z0GONE", APEX)
-    with pytest.raises(ZoneGone):
-        under_test.read(["www.example.com."])
-    with pytest.raises(ZoneGone):
-        list(under_test.listing())
-
-
-def test_hosted_zones_of_an_account_are_listed(clients: Clients) -> None:
-    ids = {make_zone(clients, f"zone{number}.example.") for number in range(120)}
-    ids.add(make_zone(clients, "inside.example.", private=True))
-    zones = Route53HostedZones(clients.client("route53")).list()
-    assert {zone.id for zone in zones} == ids
-    assert {zone.apex for zone in zones if zone.private} == {"inside.example."}
-    assert {zone.rrset_count for zone in zones} == {2}
-
-
-def test_linked_and_escaped_hosted_zones_are_known_for_what_they_are(clients: Clients) -> None:
-    client = clients.client("route53")
-    with Stubber(client) as stub:
-        stub.add_response(
-            "list_hosted_zones",
-            {
-                "HostedZones": [
-                    {
-                        "Id": "/hostedzone/Z1LINKED",
-                        "Name": "a\\057b.example.com.",
-                        "CallerReference": "r",
-                        "Config": {"PrivateZone": False},
-                        "ResourceRecordSetCount": 7,
-                        "LinkedService": {"ServicePrincipal": "servicediscovery.amazonaws.com"},
-                    }
-                ],
-                "Marker": "",
-                "IsTruncated": False,
-                "MaxItems": "100",
-            },
-        )
-        (zone,) = Route53HostedZones(client).list()
-    assert (zone.id, zone.apex, zone.private, zone.rrset_count) == (
-        "Z1LINKED",
-        "a/b.example.com.",
-        False,
-        7,
-    )
-    assert zone.linked_service == "servicediscovery.amazonaws.com"
-
-
-def test_refused_zone_list_names_the_action(clients: Clients) -> None:
-    client = clients.client("route53")
-    with Stubber(client) as stub:
-        stub.add_client_error("list_hosted_zones", "AccessDenied", http_status_code=403)
-        with pytest.raises(SourceRefused, match="allow route53:ListHostedZones"):
-            Route53HostedZones(client).list()
