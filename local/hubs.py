@@ -15,6 +15,7 @@ from typing import Any
 from local.deploy import HubOutput
 from local.embedded.process import PROJECT
 from local.embedded.settings import REGION
+from local.leftovers import Leftovers
 from zonemesh import deployment
 
 READY_WITHIN = 60.0  # seconds; one on an idle machine
@@ -36,6 +37,7 @@ class HubProcess:
     http_port: int
     folder: Path
     catch_up_every: float | None = None
+    leftovers: Leftovers | None = None
     _child: subprocess.Popen[bytes] | None = None
 
     @property
@@ -64,6 +66,8 @@ class HubProcess:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        if self.leftovers:
+            self.leftovers.watch(self._child.pid)
 
     def await_ready(self, within: float = READY_WITHIN) -> None:
         """Wait until `/readyz` says so; raises HubFailed."""
@@ -105,6 +109,7 @@ class HubProcess:
         if self._child is not None:
             self._child.kill()
             self._child.wait(STOP_WITHIN)
+            self._forget(self._child.pid)
             self._child = None
 
     def stop(self) -> None:
@@ -119,6 +124,11 @@ class HubProcess:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
         child.wait(STOP_WITHIN)
+        self._forget(child.pid)
+
+    def _forget(self, pid: int) -> None:
+        if self.leftovers:
+            self.leftovers.forget(pid)
 
     def _write_profile(self) -> None:
         """Write the AWS profile that takes the hub's role, as an on-prem host would have it."""

@@ -20,6 +20,7 @@ from local.deploy import HubOutput, Outputs, deploy
 from local.embedded.process import PROJECT, EmbeddedAws, free_port
 from local.embedded.settings import REGION, Settings
 from local.hubs import HubProcess
+from local.leftovers import Leftovers
 from local.mesh_text import CLIENT_KEY, default_mesh, with_local_client
 from zonemesh.aws.mesh_table import DynamoMeshStore
 from zonemesh.aws.table import Table
@@ -46,7 +47,8 @@ class World:
     """Everything that runs; `with World() as world:` leaves nothing behind.
 
     `mesh` is the text of a mesh.yaml; by default two hubs serve every public hosted zone. With
-    `saved`, a folder, the deployed account is kept there and the next world starts from it.
+    `saved`, a folder, the deployed account is kept there and the next world starts from it; its
+    mesh may be another one, with the same hubs.
     `hub_ports` are the hubs' DNS ports, in the mesh's order; what is not given is a free one.
     """
 
@@ -66,11 +68,13 @@ class World:
         """
         parse_mesh(with_local_client(self.mesh, "env:NOT_YET"))
         self.folder = Path(tempfile.mkdtemp(prefix="zonemesh-local-"))
+        self._leftovers = Leftovers(self.folder)
         self.aws = EmbeddedAws(self.port, self.saved, self.settings, self.folder / "aws.log")
         try:
             self.say("starting the embedded AWS")
             self.aws.start()
             self.key, self.outputs = self._restored() or self._deployed()
+            self._apply_if_other(self.mesh)
             self.say(f"starting hubs {', '.join(self.outputs.hubs)}, each with its NSD")
             self._start_hubs()
         except BaseException:
@@ -84,6 +88,7 @@ class World:
         self.hubs.clear()
         self.aws.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+        self._leftovers.done()
 
     def __enter__(self) -> Self:
         self.start()
@@ -119,6 +124,12 @@ class World:
         DynamoMeshStore(self.table()).apply(text)
         self.sweep()
 
+    def _apply_if_other(self, mesh: str) -> None:
+        newest = DynamoMeshStore(self.table()).newest()
+        if newest is None or newest.text != with_local_client(mesh, self.key.reference):
+            self.say("applying the mesh definition")
+            self.apply(mesh)
+
     def sweep(self) -> None:
         """Run the sweep now, as its schedule would, and wait for it."""
         lambdas = self.client("lambda")
@@ -152,8 +163,6 @@ class World:
         mesh.write_text(with_local_client(self.mesh, key.reference))
         self.say("deploying the stack: cdk bootstrap, cdk deploy")
         self.key, self.outputs = key, deploy(self.aws, mesh, self.folder / "cdk")
-        self.say("applying the mesh definition")
-        self.apply(self.mesh)
         if self.saved:
             kept = {"key": asdict(key), "outputs": asdict(self.outputs)}
             _write_private(self.saved / "world.json", json.dumps(kept))
@@ -177,6 +186,7 @@ class World:
                 free_port(),
                 self.folder / f"hub-{name}",
                 self.catch_up_every,
+                self._leftovers,
             )
             self.hubs[name].start()
         for hub in self.hubs.values():
