@@ -6,16 +6,17 @@ import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from hub_container.files import TEMP_SUFFIX, fresh_file, rename, replace_text, sync_directory
-from zonemesh.converge import chunks, layout
+from zonemesh.converge import chunks, layout, with_soa
 from zonemesh.ports import SnapshotStore
 from zonemesh.snapshot import Snapshot
 from zonemesh.tree import digest_of
 
 Check = Callable[[str, Path], None]  # apex, zone file; raises where NSD would not load it
-_SOA_LINE_MAX = 4096
+_APEX_LINES_MOST = 10_000  # the SOA stands among the first: only A and NS come before it
 _MILLISECOND = 1_000_000  # in ns
 _SECOND = 1_000 * _MILLISECOND
 
@@ -40,7 +41,10 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """Where the chunks of a zone file are (digest → offset, length in bytes), and its pages."""
+    """Where the chunks of a zone file are (digest → offset, length in bytes), and its pages.
+
+    The first chunk is kept beside the pages: in the file the SOA divides it.
+    """
 
     chunks: dict[str, tuple[int, int]]
     pages: dict[str, str]
@@ -112,9 +116,13 @@ class ZoneFiles:
         """Read the serial that stands in a zone's file, None where there is no such file."""
         try:
             with self.path(zone).open("rb") as file:
-                return int(file.readline(_SOA_LINE_MAX).split()[6])
+                for line in islice(file, _APEX_LINES_MOST):
+                    fields = line.split(b" ")
+                    if fields[3] == b"SOA":
+                        return int(fields[6])
         except (OSError, IndexError, ValueError):
-            return None
+            pass
+        return None
 
     def size(self, zone: str) -> int:
         """Give the size of a zone's file in bytes, 0 where there is none."""
@@ -133,18 +141,24 @@ class ZoneFiles:
         had = LocalCopy(self.path(snapshot.zone), self._index(snapshot.zone))
         wanted = layout(snapshot, had, store)
         spans: dict[str, tuple[int, int]] = {}
+        kept = dict(wanted.pages)
         with fresh_file(temp) as file:
-            offset = file.write(f"{snapshot.soa_line()}\n".encode())
+            offset = 0
             for digest, text in chunks(wanted, had, store):
-                length = file.write(text.encode())
-                spans[digest] = (offset, length)
-                offset += length
+                if offset == 0:
+                    kept[digest] = text  # the SOA divides it in the file
+                    offset = file.write(with_soa(snapshot, text).encode())
+                else:
+                    spans[digest] = (offset, file.write(text.encode()))
+                    offset += spans[digest][1]
+            if offset == 0:
+                offset = file.write(with_soa(snapshot, "").encode())
         try:
             self._check(snapshot.apex, temp)
         except BaseException:
             temp.unlink(missing_ok=True)
             raise
-        index = Index(spans, dict(wanted.pages))
+        index = Index(spans, kept)
         return Prepared(
             snapshot.zone, snapshot.apex, snapshot.serial, offset, heard, had.misses, temp, index
         )

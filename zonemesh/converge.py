@@ -1,12 +1,14 @@
 """Use case: the newest snapshot of a zone becomes its zone file, of which only the new is loaded.
 
-A zone file is the SOA with the snapshot's serial, then the texts of the served view's chunks in
-order. Nothing is parsed.
+A zone file is the texts of the served view's chunks in order, with the SOA that carries the
+snapshot's serial among the apex rrsets. Nothing else is parsed.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
+
+import dns.rdatatype
 
 from zonemesh.ports import SnapshotStore
 from zonemesh.serial import is_newer
@@ -65,6 +67,24 @@ def chunks(wanted: Layout, had: Had, store: SnapshotStore) -> Iterator[tuple[str
         texts = _texts(wanted.snapshot.zone, list(digests), had, store)
         for digest in digests:
             yield digest, texts[digest]
+
+
+def with_soa(snapshot: Snapshot, first_chunk: str) -> str:
+    """Put the SOA into the first chunk of a zone file, where its type number belongs.
+
+    NSD before 4.7 makes IXFRs that add the apex rrsets anew unless their types ascend in the file
+    (ixfrcreate.c, process_marktypes; release notes of 4.7.0: "adding too many record types").
+    """
+    lines = first_chunk.splitlines(keepends=True)
+    before = 0
+    while before < len(lines) and _precedes_soa(lines[before], snapshot.apex):
+        before += 1
+    return "".join([*lines[:before], f"{snapshot.soa_line()}\n", *lines[before:]])
+
+
+def _precedes_soa(line: str, apex: str) -> bool:
+    owner, _, _, rdtype, _ = line.split(" ", 4)
+    return owner == apex and dns.rdatatype.from_text(rdtype) < dns.rdatatype.SOA
 
 
 def _texts(zone: str, digests: list[str], had: Had, store: SnapshotStore) -> dict[str, str]:

@@ -14,7 +14,7 @@ TIMEOUT = 2.0  # seconds; a secondary that a function cannot reach costs no more
 
 
 def served_serials(mesh: Mesh, member: Member) -> list[int]:
-    """Ask each declared secondary of the hubs that serve a zone for its SOA; silence counts as none.
+    """Ask the declared secondaries of the hubs that serve a zone for its serial; some stay silent.
 
     A zone that moves here must start above these (a serial of the YYYYMMDDnn kind is newer than
     the time in seconds until 2034).
