@@ -2,11 +2,11 @@
 
 import json
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from zonemesh.errors import UnreadableEvent
+from zonemesh.errors import MessagingFailed, UnreadableEvent
 from zonemesh.route53.events import ChangeEvent, change_event
 
 SOONEST, LATEST = 5, 30  # seconds until what was throttled is received again, jittered
@@ -38,19 +38,27 @@ def read_change(message: Message) -> ChangeEvent | None:
     """
     try:
         envelope = json.loads(message.body)
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise UnreadableEvent(f"not JSON: {problem}: {message.body[:200]!r}") from problem
     if not isinstance(envelope, dict) or "detail" not in envelope:
         raise UnreadableEvent(f"not an EventBridge event: {message.body[:200]!r}")
     return change_event(envelope["detail"])
 
 
-def hand_back(held: Iterable[Message], give: Callable[[str, int], None]) -> None:
-    """Let throttled messages come again soon, not after the queue's whole visibility timeout."""
+def hand_back(held: Iterable[Message], give: Callable[[str, int], None]) -> list[str]:
+    """Let messages come again soon, not after the queue's whole visibility timeout.
+
+    Gives what went wrong: such a message comes again all the same, only later.
+    """
+    problems = []
     for message in held:
-        give(message.receipt_handle, random.randint(SOONEST, LATEST))
+        try:
+            give(message.receipt_handle, random.randint(SOONEST, LATEST))
+        except MessagingFailed as problem:
+            problems.append(str(problem))
+    return problems
 
 
-def failures(ids: Sequence[str] | set[str]) -> Response:
+def failures(ids: Collection[str]) -> Response:
     """Report the messages that stay on the queue (ReportBatchItemFailures)."""
     return {"batchItemFailures": [{"itemIdentifier": id_} for id_ in sorted(ids)]}

@@ -1,5 +1,6 @@
 """Listings queue → a zone listed whole, what differs recorded, the zone verified."""
 
+from collections.abc import Callable
 from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -7,33 +8,51 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.batch import Message, Response, failures, hand_back, messages
 from functions.ports import control, logger, metrics, ports
-from zonemesh.errors import UnreadableEvent, ZonemeshError
-from zonemesh.list_whole import list_whole
+from zonemesh.errors import UnreadableEvent
+from zonemesh.list_whole import Listed, list_whole
 from zonemesh.ports import ListingOrder
 from zonemesh.secondaries import served_serials
+
+# Of the function's time, for building and storing what was listed. A longer listing goes on later.
+ENOUGH_MS = 300_000
 
 
 @logger.inject_lambda_context
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Response:
     """Carry out orders to list a zone; the queue gives them one at a time for an integration."""
-    return failures({m.id for m in messages(event) if not _carried_out(m)})
+    waiting = messages(event)
+    failed = [
+        message
+        for message in waiting
+        if not _carried_out(message, lambda: context.get_remaining_time_in_millis() > ENOUGH_MS)
+    ]
+    metrics.add_metric("NotListed", MetricUnit.Count, len(failed))
+    # All of an account's listings wait behind a message that is not handed back.
+    for problem in hand_back(failed, ports.listings.hand_back):
+        logger.warning("comes again later", problem=problem)
+    return failures([message.id for message in failed])
 
 
-def _carried_out(message: Message) -> bool:
+def _carried_out(message: Message, in_time: Callable[[], bool]) -> bool:
     try:
         order = ListingOrder.from_json(message.body)
         mesh = control()
-        listed = list_whole(mesh, order, lambda member: served_serials(mesh.mesh, member))
+        listed = list_whole(mesh, order, lambda m: served_serials(mesh.mesh, m), in_time)
     except UnreadableEvent as problem:
         logger.error("unreadable order", message_id=message.id, problem=str(problem))
         return False
-    except ZonemeshError as problem:
+    except Exception as problem:  # whatever it is, other zones wait behind this message
         logger.exception("not listed", order=message.body, problem=str(problem))
-        hand_back([message], ports.listings.hand_back)
         return False
+    _tell(order, listed)
+    return True
+
+
+def _tell(order: ListingOrder, listed: Listed) -> None:
     metrics.add_metric("MissedChanges", MetricUnit.Count, int(listed.missed))
     if listed.recorded:
         serial, changed = listed.recorded.snapshot.serial, listed.recorded.changed
         logger.info("listed", zone=order.zone, serial=serial, changed=changed, missed=listed.missed)
-    return True
+    elif listed.ordered:
+        logger.info("listed in part", zone=order.zone, part=order.part)

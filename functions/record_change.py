@@ -7,17 +7,22 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.batch import Message, Response, failures, hand_back, messages, read_change
 from functions.ports import control, logger, metrics, now, ports
-from zonemesh.errors import SourceThrottled, TooManyRetries, UnreadableEvent, ZonemeshError
-from zonemesh.observe import Observed, by_hosted_zone, observe
+from zonemesh.control import Control
+from zonemesh.errors import SourceThrottled, TooManyRetries, UnreadableEvent
+from zonemesh.observe import Observed, Pass, observe, passes
 from zonemesh.route53.events import ChangeEvent
+
+ENOUGH_MS = 10_000  # of the function's time for one zone; without it the zone's messages wait
+
+Changes = list[tuple[Message, ChangeEvent]]
 
 
 @logger.inject_lambda_context
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Response:
     """Record the zones that a batch of change events names, in one pass a zone."""
-    changes: list[tuple[Message, ChangeEvent]] = []
-    failed: set[str] = set()
+    changes: Changes = []
+    unreadable: set[str] = set()
     for message in messages(event):
         try:
             if change := read_change(message):
@@ -26,30 +31,45 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Response:
                 metrics.add_metric("EventReceiptDelay", MetricUnit.Seconds, age)
         except UnreadableEvent as problem:
             logger.error("unreadable change event", message_id=message.id, problem=str(problem))
-            failed.add(message.id)
-    return failures(failed | _record_each(changes))
+            unreadable.add(message.id)
+    metrics.add_metric("UnreadableEvents", MetricUnit.Count, len(unreadable))
+    return failures(unreadable | _record(changes, context))
 
 
-def _record_each(changes: list[tuple[Message, ChangeEvent]]) -> set[str]:
-    """Record zone by zone; give the ids of all messages of the zones that failed."""
-    failed: set[str] = set()
-    groups = by_hosted_zone(change for _, change in changes)
-    mesh = control() if groups else None
-    for hosted_zone, group in groups.items():
-        concerned = [message for message, change in changes if change in group]
-        try:
-            assert mesh is not None
-            for outcome in observe(mesh, hosted_zone, group):
-                _tell(outcome)
-        except (SourceThrottled, TooManyRetries) as problem:
-            logger.warning("handed back", hosted_zone=hosted_zone, problem=str(problem))
-            metrics.add_metric("HandedBack", MetricUnit.Count, len(concerned))
-            hand_back(concerned, ports.changes.hand_back)
+def _record(changes: Changes, context: LambdaContext) -> set[str]:
+    """Record pass by pass; give the ids of all messages of the passes that failed."""
+    if not changes:
+        return set()
+    mesh, failed = control(), set()
+    for work in passes(change for _, change in changes):
+        concerned = [message for message, change in changes if change in work.events]
+        if context.get_remaining_time_in_millis() < ENOUGH_MS:
+            _hand_back(work, concerned, "no time left")
             failed |= {message.id for message in concerned}
-        except ZonemeshError as problem:
-            logger.exception("not recorded", hosted_zone=hosted_zone, problem=str(problem))
+        elif not _settled(mesh, work, concerned):
             failed |= {message.id for message in concerned}
     return failed
+
+
+def _settled(mesh: Control, work: Pass, concerned: list[Message]) -> bool:
+    try:
+        for outcome in observe(mesh, work):
+            _tell(outcome)
+    except (SourceThrottled, TooManyRetries) as problem:
+        _hand_back(work, concerned, str(problem))
+        return False
+    except Exception as problem:  # whatever it is, the messages of other zones are not to suffer
+        logger.exception("not recorded", hosted_zone=work.hosted_zone, problem=str(problem))
+        metrics.add_metric("NotRecorded", MetricUnit.Count, len(concerned))
+        return False
+    return True
+
+
+def _hand_back(work: Pass, concerned: list[Message], why: str) -> None:
+    logger.warning("handed back", hosted_zone=work.hosted_zone, problem=why)
+    metrics.add_metric("HandedBack", MetricUnit.Count, len(concerned))
+    for problem in hand_back(concerned, ports.changes.hand_back):
+        logger.warning("comes again later", problem=problem)
 
 
 def _tell(outcome: Observed) -> None:

@@ -10,15 +10,21 @@ from zonemesh.ports import (
     ChangeHistory,
     HostedZones,
     Ledger,
+    ListingOrder,
     ListingQueue,
     Member,
     MeshStore,
+    ParkedListings,
     Register,
     SnapshotStore,
     SweepState,
     ZoneSource,
 )
-from zonemesh.record import MeshZone, Recorder
+from zonemesh.record import MeshZone, Recorded, Recorder
+from zonemesh.snapshot import Change
+
+# Clocks of two functions, in seconds apart at most. Times are whole seconds, cut off.
+CLOCKS_APART = 2
 
 
 class Ports(Protocol):
@@ -34,6 +40,8 @@ class Ports(Protocol):
     def mesh_store(self) -> MeshStore: ...
     @property
     def listings(self) -> ListingQueue: ...
+    @property
+    def parked(self) -> ParkedListings: ...
     @property
     def sweep_state(self) -> SweepState: ...
     @property
@@ -74,3 +82,22 @@ class Control:
     def zone(self, member: Member) -> MeshZone:
         """Give what the recorder needs to know of a member."""
         return MeshZone(member.zone, member.apex, self.mesh.zone_policy(member))
+
+    def order_listing(
+        self, member: Member, found_by: str, changes: tuple[Change, ...] = ()
+    ) -> None:
+        """Ask for a member to be listed whole."""
+        order = ListingOrder(member.zone, member.integration, self.now(), found_by, changes)
+        self.ports.listings.send(order)
+
+    def source_differed(self, recorded: Recorded) -> bool:
+        """Tell whether a recording found the source other than it was, not the policy alone."""
+        snapshot = recorded.snapshot
+        if not recorded.changed or snapshot.parent is None:
+            return False
+        return self.ports.store.snapshot(snapshot.zone, snapshot.parent).source != snapshot.source
+
+
+def settles(verified_at: int | None, time: int) -> bool:
+    """Tell whether a listing that began at `verified_at` has seen all that was there at `time`."""
+    return verified_at is not None and verified_at > time + CLOCKS_APART

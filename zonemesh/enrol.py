@@ -1,14 +1,14 @@
 """The use case: which hosted zones there are → the members of the mesh, and first listings."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from zonemesh.control import Control
-from zonemesh.errors import SourceError
+from zonemesh.errors import InvalidName, SourceError, ZonemeshError
 from zonemesh.membership import ACTIVE, decide_members
 from zonemesh.membership import changes as decided_changes
-from zonemesh.names import canonical_text, parse_name
-from zonemesh.ports import HostedZone, ListingOrder, Member
+from zonemesh.names import canonical_text, parse_route53_name
+from zonemesh.ports import HostedZone, Member, SourceRRset
 from zonemesh.snapshot import Change
 
 
@@ -26,13 +26,15 @@ class Enrolled:
     unread: dict[str, str]
 
 
-def enrol(control: Control, changes: tuple[Change, ...] = ()) -> Enrolled:
+def enrol(control: Control, changes: tuple[Change, ...] = (), found_by: str = "event") -> Enrolled:
     """List the hosted zones of every integration, settle who is a member, order first listings.
 
     An integration that cannot be listed leaves its members as they are. `changes` are the events
-    that brought this about, for the history.
+    that brought this about, for the history; `found_by` is the reason of listings that come of it.
     """
     ports, mesh = control.ports, control.mesh
+    # Before the listings: what another enrolment enters meanwhile, on newer ones, stays as it is.
+    existing = ports.register.members()
     listed: dict[str, list[HostedZone] | None] = {}
     unread: dict[str, str] = {}
     for integration in mesh.integrations:
@@ -40,36 +42,40 @@ def enrol(control: Control, changes: tuple[Change, ...] = ()) -> Enrolled:
             listed[integration] = ports.hosted_zones(integration, mesh).list()
         except SourceError as problem:
             listed[integration], unread[integration] = None, str(problem)
-    existing = ports.register.members()
     members = decide_members(mesh, listed, existing, _Delegations(control, listed))
     decision = decided_changes(existing, members)
+    before = {member.zone: member for member in existing}
     for member in decision.put:
-        ports.register.put(member)
+        _enter(control, member, before.get(member.zone), found_by, changes)
     for member in decision.remove:
         ports.register.remove(member.zone)
-    _order_listings(control, members, existing, changes)
     by_id = {zone.id: zone for zones in listed.values() for zone in zones or ()}
     return Enrolled(tuple(members), by_id, (*decision.put, *decision.remove), unread)
 
 
-def _order_listings(
+def _enter(
     control: Control,
-    members: Collection[Member],
-    existing: Collection[Member],
+    member: Member,
+    before: Member | None,
+    found_by: str,
     changes: tuple[Change, ...],
 ) -> None:
-    """Order a listing for each zone that is new to the mesh, or whose hosted zone is another."""
-    before = {member.zone: member for member in existing}
-    active = [member for member in members if member.state == ACTIVE]
-    heads = control.ports.store.heads([member.zone for member in active])
-    for member in active:
-        known = before.get(member.zone)
-        same = known is not None and known.hosted_zone_id == member.hosted_zone_id
-        if member.zone in heads and same and known is not None and known.state == ACTIVE:
-            continue
-        found_by = "event" if member.zone in heads else "first"
-        order = ListingOrder(member.zone, member.integration, control.now(), found_by, changes)
-        control.ports.listings.send(order)
+    """Enter a member, and order a listing where it begins to be read, or from another zone."""
+    register = control.ports.register
+    register.put(member)
+    same = before is not None and before.hosted_zone_id == member.hosted_zone_id
+    if member.state != ACTIVE or (same and before is not None and before.state == ACTIVE):
+        return
+    try:
+        recorded = member.zone in control.ports.store.heads([member.zone])
+        control.order_listing(member, found_by if recorded else "first", changes)
+    except ZonemeshError:
+        # As it was, or whoever tries again would find nothing new, and order nothing.
+        if before is None:
+            register.remove(member.zone)
+        else:
+            register.put(before)
+        raise
 
 
 class _Delegations:
@@ -80,6 +86,8 @@ class _Delegations:
 
     def __call__(self, parent: Member, child_apex: str) -> bool:
         delegated = self._name_servers(parent, child_apex)
+        if not delegated:
+            return False
         for integration, zones in self._listed.items():
             for zone in zones or ():
                 if zone.apex == child_apex and not zone.private:
@@ -95,9 +103,15 @@ class _Delegations:
             rrsets = self._control.source(member).read([owner])[owner]
         except SourceError:
             return set()
-        return {
-            canonical_text(parse_name(record["Value"]))
-            for rrset in rrsets
-            if rrset["Type"] == "NS"
-            for record in rrset.get("ResourceRecords", ())
-        }
+        return {name for rrset in rrsets if rrset["Type"] == "NS" for name in _values(rrset)}
+
+
+def _values(rrset: SourceRRset) -> set[str]:
+    """Give the names that an NS rrset holds; what is no name names no server."""
+    names = set()
+    for record in rrset.get("ResourceRecords", ()):
+        try:
+            names.add(canonical_text(parse_route53_name(record["Value"])))
+        except InvalidName:
+            continue
+    return names

@@ -1,55 +1,87 @@
 """The use case: an order to list a zone → what differs recorded, and the zone verified."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from zonemesh.control import Control
+from zonemesh.control import Control, settles
 from zonemesh.enrol import enrol
 from zonemesh.errors import ZoneGone
+from zonemesh.long_listing import ListingUnfinished, LongListing
 from zonemesh.membership import ACTIVE
-from zonemesh.ports import ListingOrder, Member
+from zonemesh.ports import ListingOrder, Member, ParkedListing
 from zonemesh.record import Recorded
 from zonemesh.snapshot import Reason
 
 Floor = Callable[[Member], list[int]]
+
+# A listing for one of these reasons finds what no event told; for the others one did.
+_NETS = frozenset({"listing", "lookup"})
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
     """What came of an order.
 
-    `recorded` is None where there was nothing to do: a later listing has done it, or the zone is
-    no member any more. `missed` is true where the listing found what no event had told.
+    `recorded` is None where there was nothing to record: a later listing has done it, the zone is
+    no member any more, or time was up and the rest of the listing is `ordered`. `missed` is true
+    where the listing found what no event had told.
     """
 
     recorded: Recorded | None
     missed: bool = False
+    ordered: bool = False
 
 
-def list_whole(control: Control, order: ListingOrder, floor: Floor = lambda _: []) -> Listed:
+def list_whole(
+    control: Control,
+    order: ListingOrder,
+    floor: Floor = lambda _: [],
+    in_time: Callable[[], bool] = lambda: True,
+) -> Listed:
     """List a zone whole, record what differs and mark it verified.
 
-    `floor` gives serials that servers hold already, asked only for a first snapshot. Raises the
-    errors of the source and the store.
+    `floor` gives serials that servers hold already, asked only for a first snapshot. Once
+    `in_time` says no, the listing is parked and the order sent again for the rest of it. Raises
+    the errors of the source, the store and the queues.
     """
     ports = control.ports
+    started = control.now()  # before the member is read: an order for what it becomes is later
     member = next((m for m in ports.register.members() if m.zone == order.zone), None)
-    if member is None or member.state != ACTIVE:
+    if member is None or member.state != ACTIVE or _is_done(control, order):
         return Listed(None)
-    verified = ports.ledger.verified([order.zone]).get(order.zone)
-    if verified is not None and verified > order.asked_at:
-        return Listed(None)
-    started = control.now()
+    parked = ports.parked.load(order.zone)
+    if parked is not None and parked.hosted_zone != member.hosted_zone_id:
+        parked = None
+    started = parked.started if parked else started
     try:
         recorded = control.recorder.record_listing(
             control.zone(member),
-            control.source(member),
+            LongListing(control.source(member), parked, in_time),
             Reason(order.found_by, order.changes),
             floor=lambda: floor(member),
         )
+    except ListingUnfinished as rest:
+        ports.parked.save(
+            order.zone, ParkedListing(member.hosted_zone_id, started, rest.cursor, rest.packed)
+        )
+        ports.listings.send(replace(order, part=order.part + 1, begun=started))
+        return Listed(None, ordered=True)
     except ZoneGone:
         enrol(control, order.changes)
         return Listed(None)
     ports.ledger.mark_verified(order.zone, started)
-    found = recorded.changed and recorded.snapshot.parent is not None
-    return Listed(recorded, missed=found and order.found_by == "listing")
+    if parked:
+        ports.parked.clear(order.zone)
+    again = parked is not None and not _is_done(control, order)
+    if again:  # what was parked began before this order, which may be about something newer
+        ports.listings.send(replace(order, part=order.part + 1, begun=None))
+    missed = order.found_by in _NETS and control.source_differed(recorded)
+    return Listed(recorded, missed, ordered=again)
+
+
+def _is_done(control: Control, order: ListingOrder) -> bool:
+    """Tell whether a listing has ended that began later than the order, or that it began."""
+    verified = control.ports.ledger.verified([order.zone]).get(order.zone)
+    if order.begun is not None and verified is not None and verified >= order.begun:
+        return True
+    return settles(verified, order.asked_at)

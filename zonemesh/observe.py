@@ -1,100 +1,116 @@
-"""The use case: change events of one hosted zone → its names read again and recorded."""
+"""The use case: change events → the names that they wrote read again and recorded."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from zonemesh.control import Control
 from zonemesh.enrol import enrol
 from zonemesh.errors import ZoneGone
 from zonemesh.membership import ACTIVE
-from zonemesh.ports import ListingOrder, Member
+from zonemesh.names import is_plain
+from zonemesh.ports import Member
 from zonemesh.record import Recorded
 from zonemesh.route53.events import ChangeEvent
 from zonemesh.snapshot import Change, Reason
 
-# A name costs a call at worst. Fifty take ten seconds at Route 53's five a second; what needs more
-# is listed whole, where no other edit waits behind it.
-OWNERS_MOST = 50
+# Fifty calls take ten seconds at Route 53's five a second; what needs more is listed whole, where
+# no other edit waits behind it.
+CALLS_MOST = 50
 PAGE = 300  # rrsets a ListResourceRecordSets page holds
 CHANGES_MOST = 20  # kept of a batch's events in one snapshot's reason
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What came of some events: a recording, or an order to list, or nothing for this mesh."""
+    """What came of some events for a zone of the mesh: a recording, or an order to list it."""
 
     zone: str
     recorded: Recorded | None = None
     ordered: bool = False
 
 
-def by_hosted_zone(events: Iterable[ChangeEvent]) -> dict[str | None, list[ChangeEvent]]:
-    """Group events by hosted zone id; under None those that do not say which zone."""
-    groups: dict[str | None, list[ChangeEvent]] = {}
-    for event in events:
-        for hosted_zone in [None] if event.hosted_zones is None else event.hosted_zones:
-            groups.setdefault(hosted_zone, []).append(event)
-    return groups
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """Events that one look settles.
 
-
-def observe(
-    control: Control,
-    hosted_zone: str | None,
-    events: Sequence[ChangeEvent],
-    found_by: str = "event",
-) -> list[Observed]:
-    """Do what the events of one hosted zone call for, in one pass over all their names.
-
-    Without a hosted zone every zone of the mesh is ordered to be listed. Raises the errors of the
-    sources and the store, so that the events can be handed back.
+    `hosted_zone` is the id of the zone whose names they wrote. Without one the look goes to which
+    hosted zones there are and, with `everywhere`, to all that is in them.
     """
-    changes = tuple(event.change for event in events)[:CHANGES_MOST]
-    if hosted_zone is None:
-        members = enrol(control, changes).members
-        return [
-            _order(control, member, found_by, changes)
-            for member in members
-            if member.state == ACTIVE
-        ]
-    member = _member(control, hosted_zone)
-    if any(event.changes_membership for event in events):
-        enrol(control, changes)  # orders the first listing of a zone that it takes in
-    if member is None or member.state != ACTIVE:
-        return []
-    if all(event.changes_membership for event in events):
-        return []
-    try:
-        return [_record(control, member, events, Reason(found_by, changes))]
-    except ZoneGone:
-        enrol(control, changes)
-        return []
+
+    hosted_zone: str | None
+    events: tuple[ChangeEvent, ...]
+    everywhere: bool = False
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        return tuple(event.change for event in self.events)[:CHANGES_MOST]
 
 
-def _member(control: Control, hosted_zone: str) -> Member | None:
-    for member in control.ports.register.members():
-        if member.hosted_zone_id == hosted_zone:
-            return member
-    return None
-
-
-def _record(
-    control: Control, member: Member, events: Sequence[ChangeEvent], reason: Reason
-) -> Observed:
-    owners: set[str] = set()
+def passes(events: Iterable[ChangeEvent]) -> list[Pass]:
+    """Group events so that each hosted zone is looked at once, after which ones there are."""
+    wide: list[ChangeEvent] = []
+    zones: dict[str, list[ChangeEvent]] = {}
     for event in events:
-        if event.changes_membership:
+        if event.hosted_zones is None or (event.changes_membership and event.hosted_zones):
+            wide.append(event)
             continue
+        for hosted_zone in event.hosted_zones:
+            zones.setdefault(hosted_zone, []).append(event)
+    everywhere = any(not event.changes_membership for event in wide)
+    first = [Pass(None, tuple(wide), everywhere)] if wide else []
+    return first + [Pass(hosted_zone, tuple(group)) for hosted_zone, group in zones.items()]
+
+
+def observe(control: Control, work: Pass, found_by: str = "event") -> list[Observed]:
+    """Do what the events of one pass call for.
+
+    Raises the errors of the sources, the store and the queues, so that the events can be handed
+    back; doing all of it again is harmless.
+    """
+    if work.hosted_zone is None:
+        members = enrol(control, work.changes, found_by).members
+        if not work.everywhere:
+            return []
+        active = [member for member in members if member.state == ACTIVE]
+        return [_order(control, member, found_by, work.changes) for member in active]
+    # A hosted zone may stand behind several members, of which a conflict has stopped some.
+    concerned = [
+        member
+        for member in control.ports.register.members()
+        if member.hosted_zone_id == work.hosted_zone and member.state == ACTIVE
+    ]
+    try:
+        return [_record(control, member, work, found_by) for member in concerned]
+    except ZoneGone:
+        enrol(control, work.changes, found_by)
+        return []
+
+
+def _record(control: Control, member: Member, work: Pass, found_by: str) -> Observed:
+    owners: set[str] = set()
+    for event in work.events:
         if event.owners is None:
-            return _order(control, member, reason.found_by, reason.changes)
+            return _order(control, member, found_by, work.changes)
         owners |= {name for name in event.owners if _in_zone(name, member.apex)}
-    if len(owners) > OWNERS_MOST:
-        return _order(control, member, reason.found_by, reason.changes)
+    if len(owners) > CALLS_MOST and _calls(control, member, owners) > CALLS_MOST:
+        return _order(control, member, found_by, work.changes)
     recorded = control.recorder.record_owners(
-        control.zone(member), control.source(member), owners, reason
+        control.zone(member), control.source(member), owners, Reason(found_by, work.changes)
     )
     if recorded is None:
-        return _order(control, member, "first", reason.changes)
+        return _order(control, member, "first", work.changes)
     return Observed(member.zone, recorded)
+
+
+def _calls(control: Control, member: Member, owners: Collection[str]) -> int:
+    """Give how many calls reading some names takes at most: one answers all names on its page."""
+    head = control.ports.store.head(member.zone)
+    if head is None:
+        return len(owners)
+    source = control.ports.store.snapshot(member.zone, head.serial).source
+    pages = 1 + (source.count if source else 0) // PAGE
+    escaped = sum(not is_plain(owner) for owner in owners)  # read one by one
+    return min(len(owners), pages + escaped)
 
 
 def _in_zone(name: str, apex: str) -> bool:
@@ -104,6 +120,5 @@ def _in_zone(name: str, apex: str) -> bool:
 def _order(
     control: Control, member: Member, found_by: str, changes: tuple[Change, ...]
 ) -> Observed:
-    order = ListingOrder(member.zone, member.integration, control.now(), found_by, changes)
-    control.ports.listings.send(order)
+    control.order_listing(member, found_by, changes)
     return Observed(member.zone, ordered=True)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol, Self
 
 from zonemesh.errors import UnreadableEvent
@@ -11,6 +11,14 @@ from zonemesh.snapshot import Announcement, Change, Head, Snapshot
 SEEN_EVENTS = 2_000  # event ids that a sweep remembers; with their item they stay under 100 KB
 
 SourceRRset = Mapping[str, Any]  # a ResourceRecordSet as the Route 53 API gives it
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPage:
+    """A page of a listing; `cursor` is where the next one starts, None after the last."""
+
+    rrsets: tuple[SourceRRset, ...]
+    cursor: str | None
 
 
 class ZoneSource(Protocol):
@@ -24,6 +32,9 @@ class ZoneSource(Protocol):
 
     def listing(self) -> Iterator[SourceRRset]:
         """List the whole zone; the pages need not be consistent with each other."""
+
+    def listed_pages(self, cursor: str | None = None) -> Iterator[ListedPage]:
+        """List the zone page by page, from where an earlier listing stopped."""
 
 
 class SnapshotStore(Protocol):
@@ -185,12 +196,14 @@ class ChangeHistory(Protocol):
 class SweepMemory:
     """What one sweep leaves to the next.
 
-    `looked_until` is up to when LookupEvents was read, in epoch seconds. `seen` are the ids of
-    the recent events that were handled, so that one delivered twice is not counted as missed.
+    `looked_until` is up to when LookupEvents was read, in epoch seconds; `behind` has, by name,
+    the integrations whose history could not be read that far. `seen` are the ids of the recent
+    events that were handled, so that one delivered twice is not counted as missed.
     """
 
     looked_until: int
     seen: tuple[str, ...] = ()
+    behind: Mapping[str, int] = field(default_factory=dict)
 
 
 class SweepState(Protocol):
@@ -208,7 +221,8 @@ class ListingOrder:
     """A full listing to be made: of which zone, asked when (epoch seconds) and why.
 
     `found_by` and `changes` are the Reason of the snapshot that may come of it. A listing that
-    started later than `asked_at` has done the work already.
+    started later than `asked_at` has done the work already. `part` counts how often the order was
+    sent again for the rest of a long listing; `begun` is when that listing began.
     """
 
     zone: str
@@ -216,6 +230,8 @@ class ListingOrder:
     asked_at: int
     found_by: str
     changes: tuple[Change, ...] = ()
+    part: int = 0
+    begun: int | None = None
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), separators=(",", ":"))
@@ -236,6 +252,33 @@ class ListingQueue(Protocol):
 
     def send(self, order: ListingOrder) -> None:
         """Ask for a zone to be listed; the same order again within five minutes does nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedListing:
+    """The first part of a listing that was broken off.
+
+    It is of one hosted zone, began at `started` (epoch seconds) and goes on at `cursor`. `packed`
+    is what was listed: zlib streams, one after the other, of a JSON rrset a line.
+    """
+
+    hosted_zone: str
+    started: int
+    cursor: str
+    packed: bytes
+
+
+class ParkedListings(Protocol):
+    """Where listings wait that a function has no time to finish; at most one a zone."""
+
+    def load(self, zone: str) -> ParkedListing | None:
+        """Give what is parked for a zone, if it is whole."""
+
+    def save(self, zone: str, parked: ParkedListing) -> None:
+        """Park a listing in place of the zone's last one; more of the same one is appended."""
+
+    def clear(self, zone: str) -> None:
+        """Forget what is parked for a zone."""
 
 
 @dataclass(frozen=True, slots=True)

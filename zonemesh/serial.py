@@ -6,6 +6,7 @@ from enum import StrEnum
 import dns.serial
 
 MODULUS = 2**32
+MOST_AHEAD = 2**31 - 1  # RFC 1982 3.2: a serial further ahead is not newer
 
 
 class SerialStrategy(StrEnum):
@@ -37,16 +38,24 @@ def next_serial(
     floor: int | None = None,
     strategy: SerialStrategy = SerialStrategy.EPOCH,
 ) -> int:
-    """Mint the serial of a new snapshot: the newest of `previous + 1`, `floor` and the time.
+    """Mint the serial of a new snapshot: the newest of `previous + 1`, `floor + 1` and the time.
 
     `now` is in epoch seconds; the `date` strategy makes YYYYMMDDnn of it, in UTC. The floor itself
-    is taken by somebody already, so the result is above it. Zero is skipped: some servers read it
-    as "no serial".
+    is taken by somebody already, so the result is above it, too, unless it is older than
+    `previous`. Zero is skipped: some servers read it as "no serial".
     """
-    candidates = [(taken + 1) % MODULUS for taken in (previous, floor) if taken is not None]
+    taken = [serial % MODULUS for serial in (previous, floor) if serial is not None]
+    wanted = [serial + 1 for serial in taken]
     if strategy is SerialStrategy.EPOCH:
-        candidates.append(now % MODULUS)
+        wanted.append(now)
     elif strategy is SerialStrategy.DATE:
-        candidates.append(int(f"{datetime.fromtimestamp(now, UTC):%Y%m%d}00") % MODULUS)
-    serial = newest(candidates)
-    return serial or 1
+        wanted.append(int(f"{datetime.fromtimestamp(now, UTC):%Y%m%d}00"))
+    if not taken:
+        return (wanted[0] % MODULUS if wanted else 1) or 1
+    # "Newer" is no order among three serials (RFC 1982 3.2), but steps ahead of the first are.
+    base = taken[0]
+    steps = [(serial - base) % MODULUS for serial in wanted]
+    step = max(step for step in steps if step <= MOST_AHEAD)
+    if (base + step) % MODULUS == 0:
+        step += 1 if step < MOST_AHEAD else -1
+    return (base + step) % MODULUS

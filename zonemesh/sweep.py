@@ -1,27 +1,22 @@
 """The use case: the nets that catch what no event told, drawn in on a schedule.
 
-Cheap ones look everywhere: which hosted zones there are and how many rrsets each has, CloudTrail's
-event history, heads that were never announced. Then full listings are ordered, the zones longest
+Cheap ones look everywhere: which hosted zones there are and how many rrsets each has, heads that
+were never announced, CloudTrail's event history. Then full listings are ordered, the zones longest
 unverified first, within a share of each account's API rate.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from zonemesh.announce import announce
 from zonemesh.control import Control
 from zonemesh.enrol import Enrolled, enrol
-from zonemesh.errors import SourceError, UnreadableEvent, ZonemeshError
+from zonemesh.errors import ZonemeshError
+from zonemesh.lookup import look_up_events
 from zonemesh.membership import ACTIVE, is_served
-from zonemesh.observe import PAGE, by_hosted_zone, observe
-from zonemesh.ports import SEEN_EVENTS, ListingOrder, Member, SweepMemory
-from zonemesh.route53.events import ChangeEvent, change_event
-from zonemesh.snapshot import Head, Snapshot
-
-OVERLAP = 900  # seconds looked at again: events enter the history up to 15 minutes late
-FIRST_LOOK = 3600  # seconds the first sweep looks back
-GRACE = 60  # seconds in which an event may still come through EventBridge
+from zonemesh.observe import PAGE
+from zonemesh.ports import Member
+from zonemesh.snapshot import Snapshot
 
 
 @dataclass(slots=True)
@@ -42,127 +37,92 @@ class Swept:
 
 
 def sweep(control: Control, every: int) -> Swept:
-    """Draw in all nets once; `every` is the schedule's interval in seconds."""
-    swept = Swept()
-    enrolled = enrol(control)
+    """Draw in all nets once; `every` is the schedule's interval in seconds.
+
+    A net that tears is a problem in what is returned and leaves the others whole. Raises where the
+    members or their heads cannot be read.
+    """
+    swept, ports = Swept(), control.ports
+    enrolled = enrol(control, found_by="listing")
     swept.problems += [f"{name}: {problem}" for name, problem in enrolled.unread.items()]
     served = [member for member in enrolled.members if is_served(member)]
     active = [member for member in served if member.state == ACTIVE]
     swept.zones = len(served)
-    heads = control.ports.store.heads([member.zone for member in served])
-    snapshots = {
-        zone: control.ports.store.snapshot(zone, head.serial) for zone, head in heads.items()
-    }
-    _look_up_events(control, active, snapshots, swept)
-    _order_listings(control, every, active, enrolled, snapshots, swept)
-    swept.rung = [a.zone for a in _ring_again(control, heads.values())]
+    heads = ports.store.heads([member.zone for member in served])
+    try:
+        rung = announce(list(heads.values()), ports.ledger, ports.register, ports.announcer)
+        swept.rung = [announcement.zone for announcement in rung]
+    except ZonemeshError as problem:
+        swept.problems.append(f"announcing: {problem}")
+    snapshots: dict[str, Snapshot] = {}
+    for zone, head in heads.items():
+        try:
+            snapshots[zone] = ports.store.snapshot(zone, head.serial)
+        except ZonemeshError as problem:
+            swept.problems.append(str(problem))
+    try:
+        looked = look_up_events(control, active, snapshots)
+        swept.missed, swept.ordered = looked.missed, looked.ordered
+        swept.problems += looked.problems
+    except ZonemeshError as problem:
+        swept.problems.append(f"event history: {problem}")
+    verified = ports.ledger.verified([member.zone for member in served])
+    swept.oldest_verified = _oldest(control.now(), verified, active)
+    readable = [member for member in active if member.integration not in enrolled.unread]
+    for member in _due(control, every, readable, verified, _Sizes(enrolled, snapshots)):
+        control.order_listing(member, "listing" if member.zone in heads else "first")
+        swept.ordered.append(member.zone)
     return swept
 
 
-def _ring_again(control: Control, heads: Iterable[Head]) -> Sequence[Any]:
-    ports = control.ports
-    return announce(list(heads), ports.ledger, ports.register, ports.announcer)
+def _oldest(now: int, verified: Mapping[str, int], active: Sequence[Member]) -> int | None:
+    if not all(member.zone in verified for member in active):
+        return None
+    return max((now - verified[member.zone] for member in active), default=0)
 
 
-def _look_up_events(
-    control: Control,
-    active: Sequence[Member],
-    snapshots: Mapping[str, Snapshot],
-    swept: Swept,
-) -> None:
-    """Handle the events of CloudTrail's history that no recorded snapshot knows of."""
-    now = control.now()
-    memory = control.ports.sweep_state.load() or SweepMemory(now - FIRST_LOOK)
-    since = memory.looked_until - OVERLAP
-    seen = dict.fromkeys(memory.seen)
-    seen.update(dict.fromkeys(_recorded_events(control, snapshots.values(), since)))
-    events: list[ChangeEvent] = []
-    complete = True
-    for integration in control.mesh.integrations:
-        try:
-            history = control.ports.history(integration, control.mesh)
-            details = list(history.lookup_events(since, now - GRACE))
-        except SourceError as problem:
-            swept.problems.append(f"{integration}: event history: {problem}")
-            complete = False
-            continue
-        events += _unseen(details, seen, swept)
-    known = {member.hosted_zone_id for member in active}
-    for hosted_zone, group in by_hosted_zone(events).items():
-        if hosted_zone is not None and hosted_zone not in known:
-            continue  # enrolling has looked at hosted zones that come and go
-        try:
-            outcomes = observe(control, hosted_zone, group, found_by="lookup")
-        except ZonemeshError as problem:
-            swept.problems.append(f"{hosted_zone}: {problem}")
-            complete = False
-            continue
-        seen.update(dict.fromkeys(event.change.event_id for event in group))
-        swept.missed += [o.zone for o in outcomes if o.recorded and o.recorded.changed]
-        swept.ordered += [o.zone for o in outcomes if o.ordered]
-    looked_until = now - GRACE if complete else memory.looked_until
-    kept = tuple(list(seen)[-SEEN_EVENTS:])
-    control.ports.sweep_state.save(SweepMemory(looked_until, kept))
+@dataclass(frozen=True, slots=True)
+class _Sizes:
+    """How many rrsets zones have at their source, and in their newest snapshots."""
+
+    enrolled: Enrolled
+    snapshots: Mapping[str, Snapshot]
+
+    def differ(self, member: Member) -> bool:
+        listed = self.enrolled.hosted_zones.get(member.hosted_zone_id)
+        return listed is not None and listed.rrset_count != self._recorded(member)
+
+    def pages(self, member: Member) -> int:
+        listed = self.enrolled.hosted_zones.get(member.hosted_zone_id)
+        return 1 + max(listed.rrset_count if listed else 0, self._recorded(member)) // PAGE
+
+    def _recorded(self, member: Member) -> int:
+        snapshot = self.snapshots.get(member.zone)
+        return snapshot.source.count if snapshot and snapshot.source else 0
 
 
-def _recorded_events(control: Control, snapshots: Iterable[Snapshot], since: int) -> Iterable[str]:
-    """Give the ids of the events behind the snapshots recorded since a time."""
-    for newest in snapshots:
-        snapshot = newest
-        while snapshot.recorded_at >= since:
-            yield from (change.event_id for change in snapshot.reason.changes)
-            if snapshot.parent is None:
-                break
-            snapshot = control.ports.store.snapshot(snapshot.zone, snapshot.parent)
-
-
-def _unseen(
-    details: Iterable[Mapping[str, Any]], seen: Mapping[str, None], swept: Swept
-) -> list[ChangeEvent]:
-    events = []
-    for detail in details:
-        try:
-            event = change_event(detail)
-        except UnreadableEvent as problem:
-            swept.problems.append(f"event history: {problem}")
-            continue
-        if event and event.change.event_id not in seen:
-            events.append(event)
-    return events
-
-
-def _order_listings(
+def _due(
     control: Control,
     every: int,
     active: Sequence[Member],
-    enrolled: Enrolled,
-    snapshots: Mapping[str, Snapshot],
-    swept: Swept,
-) -> None:
-    """Order the zones whose count differs, then the longest unverified, within the API budget."""
-    now = control.now()
-    verified = control.ports.ledger.verified([member.zone for member in active])
-    ages = [now - verified[m.zone] if m.zone in verified else None for m in active]
-    swept.oldest_verified = None if None in ages else max([a for a in ages if a is not None] or [0])
-    budget = {
-        name: integration.requests_per_second * every
-        for name, integration in control.mesh.integrations.items()
-    }
+    verified: Mapping[str, int],
+    sizes: _Sizes,
+) -> list[Member]:
+    """Choose the zones to list: those whose count differs, then the longest unverified.
 
-    def differs(member: Member) -> bool:
-        hosted_zone = enrolled.hosted_zones.get(member.hosted_zone_id)
-        snapshot = snapshots.get(member.zone)
-        counted = snapshot.source.count if snapshot and snapshot.source else None
-        return hosted_zone is not None and hosted_zone.rrset_count != counted
-
-    first = {member.zone for member in active if differs(member)}
-    for member in sorted(active, key=lambda m: (m.zone not in first, verified.get(m.zone, 0))):
-        snapshot = snapshots.get(member.zone)
-        pages = 1 + (snapshot.source.count if snapshot and snapshot.source else 0) // PAGE
-        whole = every * control.mesh.integrations[member.integration].requests_per_second
-        # A zone larger than a whole interval's budget is listed all the same, when its turn comes.
-        if budget[member.integration] >= min(pages, whole):
-            budget[member.integration] -= pages
-            order = ListingOrder(member.zone, member.integration, now, "listing")
-            control.ports.listings.send(order)
-            swept.ordered.append(member.zone)
+    Each of the two has half of an account's budget, and what the first leaves goes to the second:
+    a large zone whose count always differs does not keep the others waiting for ever. A zone is
+    taken while any budget is left, so one that is larger than the whole budget has its turn.
+    """
+    due: list[Member] = []
+    waiting = sorted(active, key=lambda member: (verified.get(member.zone, 0), member.zone))
+    differing = [member for member in waiting if sizes.differ(member)]
+    left: dict[str, float] = dict.fromkeys(control.mesh.integrations, 0)
+    for candidates in (differing, waiting):
+        for name, integration in control.mesh.integrations.items():
+            left[name] = max(left[name], 0) + integration.requests_per_second * every / 2
+        for member in candidates:
+            if left[member.integration] > 0 and member not in due:
+                left[member.integration] -= sizes.pages(member)
+                due.append(member)
+    return due

@@ -18,9 +18,11 @@ from zonemesh.ports import (
     SEEN_EVENTS,
     HostedZone,
     HubReport,
+    ListedPage,
     ListingOrder,
     Member,
     MeshVersion,
+    ParkedListing,
     Ring,
     SourceRRset,
     SweepMemory,
@@ -194,7 +196,24 @@ class MemorySweepState:
         return self.saved
 
     def save(self, memory: SweepMemory) -> None:
-        self.saved = SweepMemory(memory.looked_until, memory.seen[-SEEN_EVENTS:])
+        kept = memory.seen[-SEEN_EVENTS:]
+        self.saved = SweepMemory(memory.looked_until, kept, dict(memory.behind))
+
+
+class MemoryParkedListings:
+    """ParkedListings of one dict by zone key, `waiting`."""
+
+    def __init__(self) -> None:
+        self.waiting: dict[str, ParkedListing] = {}
+
+    def load(self, zone: str) -> ParkedListing | None:
+        return self.waiting.get(zone)
+
+    def save(self, zone: str, parked: ParkedListing) -> None:
+        self.waiting[zone] = parked
+
+    def clear(self, zone: str) -> None:
+        self.waiting.pop(zone, None)
 
 
 class MemoryInbox:
@@ -307,17 +326,22 @@ class MemorySource:
         return found
 
     def listing(self) -> Iterator[SourceRRset]:
-        last: tuple[str, str, str] | None = None
+        for page in self.listed_pages():
+            yield from page.rrsets
+
+    def listed_pages(self, cursor: str | None = None) -> Iterator[ListedPage]:
+        start: tuple[str, ...] | None = tuple(json.loads(cursor)) if cursor else None
         while True:
             self._call("page")
             keys = sorted(self.rrsets, key=_listing_order)
-            if last is not None:
-                keys = [key for key in keys if _listing_order(key) > _listing_order(last)]
-            page = keys[: self.page_size]
-            yield from [self.rrsets[key] for key in page]
-            if len(keys) <= self.page_size:
+            if start is not None:
+                keys = [key for key in keys if _listing_order(key) >= _listing_order(start)]
+            page, rest = keys[: self.page_size], keys[self.page_size :]
+            start = rest[0] if rest else None
+            following = json.dumps(start) if start else None
+            yield ListedPage(tuple(self.rrsets[key] for key in page), following)
+            if start is None:
                 return
-            last = page[-1]
 
     def _call(self, step: str) -> None:
         self.on_step(step)
@@ -336,7 +360,7 @@ def _owner(route53_name: str) -> str:
 
 
 @cache
-def _listing_order(key: tuple[str, str, str]) -> tuple[bytes, str, str]:
+def _listing_order(key: tuple[str, ...]) -> tuple[bytes, str, str]:
     """Order as ListResourceRecordSets does: reversed labels as text, trailing dots and all."""
     labels = [label for label in parse_route53_name(key[0]).labels if label]
     return b"".join(label + b"." for label in reversed(labels)), key[1], key[2]

@@ -104,8 +104,11 @@ class DynamoSweepState:
         item = self._table.get(_SWEEP)
         if item is None:
             return None
-        return SweepMemory(item["looked_until"], tuple(json.loads(zlib.decompress(item["seen"]))))
+        seen = tuple(json.loads(zlib.decompress(item["seen"])))
+        return SweepMemory(item["looked_until"], seen, json.loads(item["behind"]))
 
     def save(self, memory: SweepMemory) -> None:
         seen = zlib.compress(json.dumps(memory.seen[-SEEN_EVENTS:]).encode())
-        self._table.put(Put(keyed(_SWEEP, looked_until=memory.looked_until, seen=seen)))
+        behind = json.dumps(dict(memory.behind))
+        item = keyed(_SWEEP, looked_until=memory.looked_until, seen=seen, behind=behind)
+        self._table.put(Put(item))

@@ -1,9 +1,10 @@
 """Route 53 as a source: whole listings, and re-reading some names in few calls."""
 
+import json
 import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from zonemesh.aws.backoff import Pace, Sleep, attempts
 from zonemesh.aws.failures import source_calls
@@ -16,7 +17,7 @@ from zonemesh.names import (
     route53_order,
     route53_text,
 )
-from zonemesh.ports import HostedZone, SourceRRset
+from zonemesh.ports import HostedZone, ListedPage, SourceRRset
 
 PAGE_MOST = 300  # rrsets; Route 53 gives no more a call
 FEW = 20  # rrsets asked for when one name is all that is wanted: a tenth of the answer to parse
@@ -38,6 +39,14 @@ class Position:
             "StartRecordIdentifier": self.set_identifier,
         }
         return {name: value for name, value in named.items() if value is not None}
+
+    def cursor(self) -> str:
+        """Give text that `from_cursor` reads."""
+        return json.dumps([self.name, self.rdtype, self.set_identifier])
+
+    @classmethod
+    def from_cursor(cls, cursor: str) -> Self:
+        return cls(*json.loads(cursor))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,10 @@ class Route53Source:
     def listing(self) -> Iterator[SourceRRset]:
         for page in self.pages():
             yield from page.rrsets
+
+    def listed_pages(self, cursor: str | None = None) -> Iterator[ListedPage]:
+        for page in self.pages(Position.from_cursor(cursor) if cursor else None):
+            yield ListedPage(page.rrsets, page.following.cursor() if page.following else None)
 
     def pages(self, start: Position | None = None) -> Iterator[Page]:
         """List the zone page by page, from `start` on; a page's `following` resumes it."""

@@ -12,6 +12,7 @@ from zonemesh.aws.cloudtrail import CloudTrailHistory
 from zonemesh.aws.hub_reports import DynamoHubReports
 from zonemesh.aws.ledger import DynamoLedger
 from zonemesh.aws.mesh_table import DynamoMeshStore, DynamoRegister, DynamoSweepState
+from zonemesh.aws.parked import DynamoParkedListings
 from zonemesh.aws.route53 import Route53HostedZones, Route53Source
 from zonemesh.aws.secrets import SecretReader
 from zonemesh.aws.sessions import Clients, assumed
@@ -69,6 +70,10 @@ class TablePorts:
     @cached_property
     def reports(self) -> DynamoHubReports:
         return DynamoHubReports(self._table)
+
+    @cached_property
+    def parked(self) -> DynamoParkedListings:
+        return DynamoParkedListings(self._table)
 
     @cached_property
     def sweep_state(self) -> DynamoSweepState:

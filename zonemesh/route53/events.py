@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-refe
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from zonemesh.errors import InvalidName, UnreadableEvent
@@ -65,20 +65,26 @@ def _change(detail: Mapping[str, Any], operation: str) -> Change:
     identity = detail.get("userIdentity")
     identity = identity if isinstance(identity, Mapping) else {}
     return Change(
-        event_id=str(detail.get("eventID", "")),
+        event_id=_text(detail.get("eventID")),
         operation=operation,
         time=_epoch(detail.get("eventTime")),
-        principal=str(identity.get("arn") or identity.get("invokedBy") or ""),
-        source_address=str(detail.get("sourceIPAddress", "")),
-        user_agent=str(detail.get("userAgent", "")),
+        principal=_text(identity.get("arn")) or _text(identity.get("invokedBy")),
+        source_address=_text(detail.get("sourceIPAddress")),
+        user_agent=_text(detail.get("userAgent")),
     )
 
 
-def _epoch(text: object) -> int:
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _epoch(value: object) -> int:
+    """Read an ISO 8601 time; CloudTrail's are UTC."""
     try:
-        return int(datetime.fromisoformat(str(text)).timestamp())
+        when = datetime.fromisoformat(_text(value))
     except ValueError as problem:
-        raise UnreadableEvent(f"eventTime {text!r} is not an ISO 8601 time") from problem
+        raise UnreadableEvent(f"eventTime {value!r} is not an ISO 8601 time") from problem
+    return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())
 
 
 def _owners(detail: Mapping[str, Any], operation: str) -> frozenset[str] | None:
@@ -98,6 +104,13 @@ def _owners(detail: Mapping[str, Any], operation: str) -> frozenset[str] | None:
 
 def _omits(value: object) -> bool:
     """Tell whether CloudTrail cut a field away: it leaves `omitted: true` in its place."""
-    if isinstance(value, Mapping):
-        return value.get("omitted") is True or any(map(_omits, value.values()))
-    return isinstance(value, list) and any(map(_omits, value))
+    waiting = [value]
+    while waiting:
+        inner = waiting.pop()
+        if isinstance(inner, Mapping):
+            if inner.get("omitted") is True:
+                return True
+            waiting += inner.values()
+        elif isinstance(inner, list):
+            waiting += inner
+    return False
