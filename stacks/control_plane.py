@@ -49,6 +49,8 @@ ANNOUNCED_WITHIN = cdk.Duration.hours(1)  # later the sweep has rung long ago
 ZONES = f"{deployment.ZONE_PREFIX}*"
 CHUNKS = f"{deployment.CHUNK_PREFIX}*"
 MESH = deployment.MESH_PARTITION
+MEMBERS = deployment.MEMBERS_PARTITION
+SWEEP = deployment.SWEEP_PARTITION
 
 
 class ControlPlane(cdk.Stack):
@@ -182,7 +184,7 @@ class ControlPlane(cdk.Stack):
             timeout=ANNOUNCE_TIMEOUT,
             memory_mb=ANNOUNCE_MEMORY,
         )
-        self.table.allow(announce.role, READ, [ZONES, MESH])
+        self.table.allow(announce.role, READ, [ZONES, MEMBERS])
         self.table.allow(announce.role, WRITE, [ZONES])
         self.topic.grant_publish(announce.role)
         undelivered = DeadLetterQueue(
@@ -248,10 +250,10 @@ class ControlPlane(cdk.Stack):
     def _let_record(self, role: iam.Role) -> None:
         """Let a role read Route 53, record zones, take hosted zones in, and order listings."""
         let_read_route53(role, self._mesh.integrations.values())
-        self.table.allow(role, READ, [ZONES, CHUNKS, MESH])
-        self.table.allow(role, WRITE, [ZONES, CHUNKS, MESH])
+        self.table.allow(role, READ, [ZONES, CHUNKS, MESH, MEMBERS, SWEEP])
+        self.table.allow(role, WRITE, [ZONES, CHUNKS, MEMBERS, SWEEP])
         self.table.allow(role, WRITE_MANY, [CHUNKS])
-        self.table.allow(role, DELETE, [MESH])  # members; nothing deletes zones or chunks
+        self.table.allow(role, DELETE, [MEMBERS])  # nothing deletes zones or chunks
         self.listings.grant_send_messages(role)
 
     def _output(self) -> None:

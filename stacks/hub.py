@@ -17,6 +17,7 @@ from zonemesh.mesh import TsigKey
 
 KEPT_FOR = cdk.Duration.hours(1)  # a ring is a hint; the hub's own schedule makes up for it
 SESSION_FOR = cdk.Duration.hours(12)
+MESH_AND_MEMBERS = (deployment.MESH_PARTITION, deployment.MEMBERS_PARTITION)
 _IN_SECRETS_MANAGER = "secretsmanager:"
 
 
@@ -98,7 +99,7 @@ class Hub(Construct):
         # Zones that this hub pulls from an AXFR primary; it is their only recorder.
         pulled = f"axfr:{self.name}:*"
         every_zone = f"{deployment.ZONE_PREFIX}*", f"{deployment.CHUNK_PREFIX}*"
-        self._table.allow(self.role, READ, (*every_zone, deployment.MESH_PARTITION, own))
+        self._table.allow(self.role, READ, (*every_zone, *MESH_AND_MEMBERS, own))
         self._table.allow(
             self.role,
             WRITE,

@@ -10,6 +10,9 @@ ZONE_PREFIX = "zone#"
 CHUNK_PREFIX = "chunk#"
 HUB_PREFIX = "hub#"
 MESH_PARTITION = "mesh"
+# Apart from the definition, which functions may not write: IAM tells partitions apart, no more.
+MEMBERS_PARTITION = "members"
+SWEEP_PARTITION = "sweep"
 
 # Environment of the functions.
 TABLE = "ZONEMESH_TABLE"

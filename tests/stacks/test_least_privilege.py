@@ -149,10 +149,17 @@ def test_only_the_sweep_looks_at_the_event_history(template):
     assert looking == {"sweep"}
 
 
+def test_no_function_may_write_the_mesh_definition(template):
+    for name in FUNCTIONS:
+        for action in ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"):
+            role = template.role_of(name)
+            assert not may(template, role, f"dynamodb:{action}", ["mesh"]), (name, action)
+
+
 def test_a_hub_reads_zones_the_mesh_and_itself(template):
     role = template.hub_role("on-prem")
     for action in ("GetItem", "BatchGetItem", "Query"):
-        for partition in ("zone#z", "chunk#z#1", "mesh", "hub#on-prem"):
+        for partition in ("zone#z", "chunk#z#1", "mesh", "members", "hub#on-prem"):
             assert may(template, role, f"dynamodb:{action}", [partition]), (action, partition)
         assert not may(template, role, f"dynamodb:{action}", ["hub#fargate"])
         assert not may(template, role, f"dynamodb:{action}", ["zone#z", "hub#fargate"])
@@ -166,6 +173,7 @@ def test_a_hub_writes_under_its_own_keys_only(template):
         "hub#fargate",
         "hub#on-prem2",
         "mesh",
+        "members",
         "zone#route53:main:example.com.",
         "zone#axfr:fargate:example.com.",
         "chunk#route53:main:example.com.#1",

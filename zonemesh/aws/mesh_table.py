@@ -7,12 +7,19 @@ from uuid import uuid4
 
 from zonemesh.aws.backoff import attempts
 from zonemesh.aws.table import ABSENT, Item, Key, Put, Table, keyed
-from zonemesh.deployment import HEAD, MESH_PARTITION, SORT_KEY, ZONE_PREFIX
+from zonemesh.deployment import (
+    HEAD,
+    MEMBERS_PARTITION,
+    MESH_PARTITION,
+    SORT_KEY,
+    SWEEP_PARTITION,
+    ZONE_PREFIX,
+)
 from zonemesh.errors import InvalidMesh, StoreUnavailable
 from zonemesh.ports import SEEN_EVENTS, Member, MeshVersion, SweepMemory
 
 _NEWEST: Key = (MESH_PARTITION, HEAD)
-_SWEEP: Key = (MESH_PARTITION, "sweep")
+_SWEEP: Key = (SWEEP_PARTITION, "memory")
 MESH_BYTES = 380_000  # of mesh.yaml; an item ends at 400 KB
 
 
@@ -61,13 +68,13 @@ def _version_puts(version: MeshVersion, newest: MeshVersion | None) -> list[Put]
 
 
 class DynamoRegister:
-    """A Register in the table: an item a member, all in the mesh's partition."""
+    """A Register in the table: an item a member, all in one partition."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def members(self) -> list[Member]:
-        return [_member(item) for item in self._table.query(MESH_PARTITION, ZONE_PREFIX)]
+        return [_member(item) for item in self._table.query(MEMBERS_PARTITION, ZONE_PREFIX)]
 
     def put(self, member: Member) -> None:
         attributes = asdict(member)
@@ -78,7 +85,7 @@ class DynamoRegister:
 
 
 def _member_key(zone: str) -> Key:
-    return MESH_PARTITION, f"{ZONE_PREFIX}{zone}"
+    return MEMBERS_PARTITION, f"{ZONE_PREFIX}{zone}"
 
 
 def _member(item: Item) -> Member:

@@ -1,0 +1,127 @@
+"""What the documents show is what happens."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from local.embedded.faults import CallFault, EventFaults
+from local.servers.bind import bind_is_missing
+from stacks.settings import Settings
+from zonemesh import deployment
+from zonemesh.mesh import parse_mesh
+
+PROJECT = Path(__file__).resolve().parents[2]
+DOCUMENTS = sorted([PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")])
+TYPER_OPTIONS = re.compile(r"(--[a-z-]+)")
+
+
+def blocks(path: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", path.read_text(), re.MULTILINE | re.DOTALL)
+
+
+def commands() -> list[tuple[str, str]]:
+    found = []
+    for path in DOCUMENTS:
+        for block in blocks(path, "sh"):
+            joined = block.replace("\\\n", " ")
+            found += [(path.name, line.strip()) for line in joined.splitlines() if line.strip()]
+    return found
+
+
+@pytest.mark.parametrize(("document", "command"), commands())
+def test_every_command_names_what_there_is(document: str, command: str) -> None:
+    words = command.split()
+    if words[0] == "make":
+        verbs = re.findall(r"^(\w+):", (PROJECT / "Makefile").read_text(), re.MULTILINE)
+        assert words[1] in verbs
+    elif words[0] == "zonemesh":
+        check_options([sys.executable, "-m", "zonemesh", words[1], "--help"], command)
+    elif words[:3] == [".venv/bin/python", "-m", "local"]:
+        check_options([sys.executable, "-m", "local", words[3], "--help"], command)
+    elif words[0] == "scripts/cdk":
+        assert (PROJECT / words[0]).exists()
+    elif words[0] == "docker":
+        check_docker(words)
+    else:
+        assert words[0] in {"aws", "curl", "dig"}, f"{document}: nothing tests `{command}`"
+
+
+def check_options(help_command: list[str], command: str) -> None:
+    shown = subprocess.run(
+        help_command, cwd=PROJECT, capture_output=True, text=True, check=True, timeout=60
+    ).stdout
+    for option in TYPER_OPTIONS.findall(command):
+        assert option in shown, command
+
+
+def check_docker(words: list[str]) -> None:
+    if "-f" in words:
+        assert (PROJECT / words[words.index("-f") + 1]).exists()
+    known = {value for name, value in vars(deployment).items() if name.isupper()}
+    for variable in (word.split("=")[0] for word in words if word.startswith("ZONEMESH_")):
+        assert variable in known
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_every_mesh_definition_shown_is_valid(path: Path) -> None:
+    for block in blocks(path, "yaml"):
+        if "hubs" in (yaml.safe_load(block) or {}):
+            parse_mesh(block)
+
+
+def test_every_deployment_setting_is_documented() -> None:
+    shown = set(re.findall(r"^\| `(\w+)` \|", (PROJECT / "docs/aws.md").read_text(), re.MULTILINE))
+    known = set(re.findall(r"^    `(\w+)` ", Settings.__doc__ or "", re.MULTILINE))
+    assert known - shown == {"lambdaPlatform", "localPython"}  # the local world's own
+    assert shown <= known
+
+
+def test_every_metric_named_is_emitted() -> None:
+    text = (PROJECT / "docs/aws.md").read_text().split("## What it measures")[1]
+    named = set(re.findall(r"`([A-Z]\w+)`", text))
+    code = "".join(path.read_text() for path in (PROJECT / "functions").glob("*.py"))
+    emitted = set(re.findall(r'add_metric\(\s*"(\w+)"', code))
+    assert named == emitted
+
+
+def test_every_fault_knob_shown_is_one() -> None:
+    shown = re.findall(r"-d '(\{.*\})'", (PROJECT / "docs/local.md").read_text())
+    assert shown
+    for text in shown:
+        knobs = yaml.safe_load(text)
+        EventFaults(**knobs.get("events", {}))
+        assert all(CallFault(**call) for call in knobs.get("calls", []))
+
+
+def test_the_demo_prints_what_the_readme_shows() -> None:
+    if missing := bind_is_missing():
+        pytest.skip(missing)
+    shown = re.search(r"<!-- demo -->\n```\n(.*?)```", (PROJECT / "README.md").read_text(), re.S)
+    assert shown
+    played = subprocess.run(
+        [sys.executable, "-m", "local", "demo"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=280,
+    )
+    assert played.returncode == 0, played.stdout[-3000:] + played.stderr[-3000:]
+    assert gist(played.stdout) == gist(shown[1])
+
+
+def gist(output: str) -> tuple[list[str], list[str]]:
+    """Give the lines without what differs from run to run, and apart the legs in any order."""
+    scenes, _, legs = output.partition("from the edit to the answer")
+    text = re.sub(r"\bZ[0-9A-Z]{8,}\b", "ZONE", scenes)
+    text = re.sub(r"0x[0-9a-f]+", "0x", text)
+    text = re.sub(r"\d+-\w{3}-\d+", "DATE", text)
+    text = re.sub(r"awsdns-\d+\.[a-z.]+?\. ", "awsdns. ", text)
+    lines = [re.sub(r"\d+", "N", line).split() for line in text.splitlines()]
+    legs = re.sub(r"\d+", "N", legs)
+    return [" ".join(line) for line in lines if line], sorted(
+        " ".join(line.split()) for line in legs.splitlines() if line.strip()
+    )
