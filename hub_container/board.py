@@ -51,7 +51,6 @@ class Board:
         self._told: dict[tuple[str, str], ToldAt] = {}
         self.last_contact: float | None = None
         self.aws_error: str | None = None
-        self.mesh = 0
         self.problems: tuple[str, ...] = ()
         self.started_at = time.time()
         self.caught_up = False

@@ -179,13 +179,13 @@ class Hub:
             "started_at": self.board.started_at,
             "ready": self.ready,
             "mesh": self.configuration.mesh,
-            "problems": list(self.configuration.problems) + self._view.problems,
+            "problems": list(self.board.problems or self.configuration.problems),
             "nsd": {
                 "state": self.nsd.state,
                 "version": ".".join(map(str, self._nsd_version)),
                 "starts": self.nsd.starts,
             },
-            "zones": len(zones),
+            "zones_total": len(zones),
             "zones_served": sum(zone.serial is not None for zone in zones),
             "zones_failing": sum(zone.error is not None for zone in zones),
         }
@@ -229,15 +229,20 @@ class Hub:
             earlier = self.configuration
             fresh = self._view.read(earlier, secrets=secrets)
             self.board.contact()
+            self._log_problems([*self._view.problems, *fresh.problems])
             if fresh == earlier:
                 return
             self._use(fresh)
             replace_text(self._configuration_file, fresh.to_json())
             self.reloads.reconfigure()
-        for problem in set(fresh.problems) - set(earlier.problems):
-            logger.error("the mesh asks what cannot be done", extra={"error": problem})
         for zone in fresh.zones.keys() - earlier.zones.keys():
             self.workers.ask(zone)
+
+    def _log_problems(self, problems: list[str]) -> None:
+        for problem in problems:
+            if problem not in self.board.problems:
+                logger.error("the mesh asks what cannot be done", extra={"error": problem})
+        self.board.problems = tuple(problems)
 
     def _use(self, configuration: Configuration) -> None:
         now = time.monotonic()

@@ -22,7 +22,7 @@ _BIG = 10 * 2**20  # bytes; NSD loads some 10 MB/s, and small zones shall not wa
 _FEW = 8  # up to so many zones are named to NSD, else it looks at all files itself
 _PATIENCE = 2.0  # seconds that a tick waits for NSD to serve what it was given, and
 _PATIENCE_PER_BYTE = 1 / 10**6  # that much more for what is big
-_LATE = 15.0  # seconds until what is not served is called so; other ticks go on meanwhile
+_LATE = 8.0  # seconds until what is not served is called so; other ticks go on meanwhile
 _LOOK_AGAIN = 0.5
 
 logger = logging.getLogger(__name__)

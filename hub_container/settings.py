@@ -117,3 +117,8 @@ def _endpoint(text: str, mark: str) -> Endpoint:
     if not found or not port.isdecimal() or not 0 <= int(port) <= 65535:
         raise ValueError(f"{text!r} has no port")
     return Endpoint(str(ipaddress.ip_address(address.strip("[]"))), int(port))
+
+
+def http_endpoint(text: str) -> Endpoint:
+    """Read ADDRESS:PORT; raises ValueError."""
+    return _endpoint(text, ":")

@@ -117,6 +117,7 @@ def test_an_older_head_is_not_followed(served: HubWorld) -> None:
     served.publish(APEX, 5, address_lines(APEX, 11))
     with served.running() as hub:
         served.wait_for(APEX, 5)
+        wait_until("the hub knows it", lambda: state_of(served)["serial"] == 5)
         served.store.current[key_of(APEX)] = Head(key_of(APEX), 1)
         served.inbox.put(Announcement(key_of(APEX), 1).to_json())
         hub.catch_up_soon()
