@@ -77,11 +77,13 @@ def edit(
 
 
 def _say(text: str) -> None:
-    _stderr.print(f"[dim]local:[/] {text}")
+    _stderr.print("local:", style="dim", end=" ")
+    _stderr.print(text, markup=False)
 
 
 def _fail(text: str) -> None:
-    _stderr.print(f"[red]local:[/] {text}", markup=False)
+    _stderr.print("local:", style="red", end=" ")
+    _stderr.print(text, markup=False)
     raise typer.Exit(1)
 
 
