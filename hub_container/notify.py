@@ -1,7 +1,9 @@
 """NOTIFY (RFC 1996) to all secondaries at once, each with its own patience, until they follow.
 
 A secondary that does not answer holds up nobody: every (zone, secondary) is a task of its own.
-After the acknowledgement its SOA is asked for, until it serves the serial.
+After the acknowledgement its SOA is asked for. One that does not follow is told again: for a moment
+after a reload NSD's old servers answer beside the new ones, and a secondary that asks one of them
+finds itself up to date.
 """
 
 import asyncio
@@ -25,10 +27,10 @@ from hub_container.soa import read_answer
 from zonemesh.serial import is_newer
 
 # About six minutes in all; what never answers learns of the change by its SOA refresh (900 s).
-_TRIES = 8
-_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 120.0
+_TRIES = 10
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 120.0
 _PATIENCE = 2.0  # seconds for one answer
-_FOLLOW_PAUSES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
+_FIRST_LOOK, _LONGEST_LOOK = 0.02, 10.0  # seconds between looks at an acknowledged one's SOA
 _AT_ONCE = 64  # exchanges with one secondary, each a socket
 
 
@@ -101,29 +103,31 @@ class Notifier:
     async def _converse(self, zone: str, apex: str, serial: int, secondary: Secondary) -> None:
         pause = _FIRST_PAUSE
         for tries in range(1, _TRIES + 1):
-            response = await self._ask(_notify(apex), secondary)
-            result = _result(response)
+            result = _result(await self._ask(_notify(apex), secondary))
             self._on_told(Told(zone, secondary.name, serial, result, tries))
-            if result == "acknowledged":
-                await self._follow(zone, apex, serial, secondary, tries)
+            if result != "acknowledged":
+                await asyncio.sleep(pause * random.uniform(0.8, 1.2))
+            elif (follows := await self._follows(apex, serial, secondary, pause)) is not None:
+                self._on_told(Told(zone, secondary.name, serial, result, tries, follows))
                 return
-            await asyncio.sleep(pause * random.uniform(0.8, 1.2))
             pause = min(pause * 2, _LONGEST_PAUSE)
 
-    async def _follow(
-        self, zone: str, apex: str, serial: int, secondary: Secondary, tries: int
-    ) -> None:
-        for pause in _FOLLOW_PAUSES:
-            await asyncio.sleep(pause)
-            query = dns.message.make_query(apex, dns.rdatatype.SOA)
-            response = await self._ask(query, secondary)
-            if not isinstance(response, dns.message.Message):
+    async def _follows(
+        self, apex: str, serial: int, secondary: Secondary, within: float
+    ) -> int | None:
+        """Give the serial that a secondary answers once that is new enough, None if it is not."""
+        until = self._loop.time() + within
+        look = _FIRST_LOOK
+        while (left := until - self._loop.time()) > 0:
+            await asyncio.sleep(min(look, left))
+            look = min(look * 2, _LONGEST_LOOK)
+            response = await self._ask(dns.message.make_query(apex, dns.rdatatype.SOA), secondary)
+            if isinstance(response, str):
                 continue
             follows = read_answer(response, apex).serial
             if follows is not None and not is_newer(serial, follows):
-                told = Told(zone, secondary.name, serial, "acknowledged", tries, follows)
-                self._on_told(told)
-                return
+                return follows
+        return None
 
     async def _ask(
         self, query: dns.message.Message, secondary: Secondary
