@@ -49,9 +49,7 @@ def list_whole(
     member = next((m for m in ports.register.members() if m.zone == order.zone), None)
     if member is None or member.state != ACTIVE or _is_done(control, order):
         return Listed(None)
-    parked = ports.parked.load(order.zone)
-    if parked is not None and parked.hosted_zone != member.hosted_zone_id:
-        parked = None
+    parked = _parked(control, member)
     started = parked.started if parked else started
     try:
         recorded = control.recorder.record_listing(
@@ -61,10 +59,10 @@ def list_whole(
             floor=lambda: floor(member),
         )
     except ListingUnfinished as rest:
-        ports.parked.save(
-            order.zone, ParkedListing(member.hosted_zone_id, started, rest.cursor, rest.packed)
-        )
-        ports.listings.send(replace(order, part=order.part + 1, begun=started))
+        own = parked is None or parked.started == order.begun
+        begun = ParkedListing(member.hosted_zone_id, started, rest.cursor, rest.packed)
+        ports.parked.save(order.zone, begun)
+        ports.listings.send(replace(order, part=order.part + 1, begun=started if own else None))
         return Listed(None, ordered=True)
     except ZoneGone:
         enrol(control, order.changes)
@@ -77,6 +75,11 @@ def list_whole(
         ports.listings.send(replace(order, part=order.part + 1, begun=None))
     missed = order.found_by in _NETS and control.source_differed(recorded)
     return Listed(recorded, missed, ordered=again)
+
+
+def _parked(control: Control, member: Member) -> ParkedListing | None:
+    parked = control.ports.parked.load(member.zone)
+    return parked if parked and parked.hosted_zone == member.hosted_zone_id else None
 
 
 def _is_done(control: Control, order: ListingOrder) -> bool:
