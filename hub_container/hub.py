@@ -1,7 +1,6 @@
 """The hub: its parts put together, and what happens when something is heard."""
 
 import logging
-import os
 import threading
 import time
 from pathlib import Path
@@ -23,12 +22,12 @@ from hub_container.settings import Settings
 from hub_container.soa import Answer
 from hub_container.workers import ZoneWorkers
 from hub_container.zonefiles import ZoneFiles
+from zonemesh import __version__
 from zonemesh.converge import newest_snapshot
 from zonemesh.errors import ZonemeshError
 from zonemesh.serial import is_newer, newest
 from zonemesh.snapshot import Announcement
 
-VERSION = os.environ.get("ZONEMESH_VERSION", "unreleased")
 _LOOK_AGAIN = 2.0  # seconds between looks at the members because of unknown zones
 _KEEP_FILES = 86_400.0  # seconds that the files of a zone outlive its leaving
 
@@ -174,7 +173,7 @@ class Hub:
         zones = self.board.zones()
         return {
             "hub": self.settings.hub,
-            "version": VERSION,
+            "version": __version__,
             "at": time.time(),
             "started_at": self.board.started_at,
             "ready": self.ready,

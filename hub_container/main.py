@@ -9,11 +9,12 @@ import threading
 import time
 from types import FrameType
 
-from hub_container.hub import VERSION, Hub
+from hub_container.hub import Hub
 from hub_container.log import log_to_stderr
 from hub_container.ports import HubPorts
 from hub_container.settings import Settings
 from hub_container.status_server import StatusServer
+from zonemesh import __version__
 from zonemesh.aws import wiring
 from zonemesh.errors import ZonemeshError
 
@@ -43,7 +44,7 @@ def run(hub: Hub, http: StatusServer, stop: threading.Event) -> None:
         hub.load()
         http.start()
         hub.start()
-        logger.info("the hub serves", extra={"hub": hub.settings.hub, "version": VERSION})
+        logger.info("the hub serves", extra={"hub": hub.settings.hub, "version": __version__})
         threading.Thread(target=keep_up, args=(hub, stop), name="catch-up", daemon=True).start()
         stop.wait()
         logger.info("the hub stops")

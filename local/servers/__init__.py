@@ -1,1 +1,1 @@
-"""Real name servers on loopback ports, for tests and demonstrations."""
+"""Name servers and clients on loopback, for the demo and the tests."""

@@ -13,6 +13,7 @@ import dns.tsig
 import dns.xfr
 import dns.zone
 
+_CUT_MOST = 5
 PATIENCE = 30.0  # seconds; far above what anything takes here
 
 
@@ -45,8 +46,19 @@ def serial_at(address: str, port: int, apex: str) -> int | None:
 def axfr(address: str, port: int, apex: str, key: dns.tsig.Key | None = None) -> set[str]:
     """Transfer a zone; its records as lines of text, the SOA among them once.
 
-    Raises dns.xfr.TransferError, or a dns.tsig error, where it is refused.
+    A connection that is cut is made again, as secondaries do: at a reload NSD's old servers go with
+    the connections that they have. Raises dns.xfr.TransferError, or a dns.tsig error, where the
+    transfer is refused.
     """
+    for _ in range(_CUT_MOST):
+        try:
+            return _axfr(address, port, apex, key)
+        except (ConnectionResetError, EOFError):
+            time.sleep(0.1)
+    return _axfr(address, port, apex, key)
+
+
+def _axfr(address: str, port: int, apex: str, key: dns.tsig.Key | None) -> set[str]:
     zone = dns.zone.Zone(apex, relativize=False)
     query = dns.message.make_query(apex, "AXFR")
     if key:

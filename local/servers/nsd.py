@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
+from hub_container.nsd_control import nsd_version
 from local.servers.client import ask, serial_at, wait_until
 from local.servers.ports import free_port
 from local.servers.process import Server
@@ -67,6 +68,8 @@ class NsdSecondary:
 
     def _nsd_conf(self) -> str:
         zones = "".join(self._zone(number, apex) for number, apex in enumerate(self._apexes))
+        # Before 4.8 NSD keeps a database that all NSDs of a machine would share.
+        database = '  database: ""' if nsd_version() < (4, 8) else ""
         return f"""
 server:
   ip-address: {ADDRESS}@{self.port}
@@ -77,6 +80,8 @@ server:
   xfrdir: "{self.directory}"
   pidfile: "{self.directory}/nsd.pid"
   xfrd-reload-timeout: 0
+  verbosity: 3
+{database}
 remote-control:
   control-enable: no
 key:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from local.servers.nsd import nsd_is_missing
 from tests.hub.world import HubWorld
-from tests.servers.nsd import nsd_is_missing
 
 
 @pytest.fixture(autouse=True)

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from hub_container.configuration import Configuration
+from local.servers.client import serial_at, wait_until
+from local.servers.ports import free_port
 from tests.hub.standalone import NAMES
 from tests.hub.world import ADDRESS, HUB, HubWorld, address_lines, key_of
-from tests.servers.client import serial_at, wait_until
-from tests.servers.ports import free_port
 from zonemesh.snapshot import Announcement, Head
 
 APEX = "example.com."

@@ -6,8 +6,8 @@ import urllib.request
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from local.servers.client import wait_until
 from tests.hub.world import ADDRESS, HUB, HubWorld, address_lines, key_of
-from tests.servers.client import wait_until
 
 APEX = "example.com."
 

@@ -12,7 +12,7 @@ import dns.rrset
 
 from hub_container.configuration import Secondary
 from hub_container.notify import Notifier, Told
-from tests.servers.client import wait_until
+from local.servers.client import wait_until
 
 APEX = "example.com."
 

@@ -15,9 +15,9 @@ from hub_container.settings import Endpoint, InvalidSettings, Settings
 from hub_container.tsig import InvalidSecret, TsigKey
 from hub_container.workers import ZoneWorkers
 from hub_container.zonefiles import ZoneFiles
+from local.servers.client import wait_until
 from tests.fakes.memory import MemorySnapshotStore
 from tests.hub.world import address_lines, key_of, publish
-from tests.servers.client import wait_until
 from zonemesh.ports import Member
 from zonemesh.snapshot import Announcement
 

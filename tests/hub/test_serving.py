@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from local.servers.bind import BindSecondary
+from local.servers.client import axfr, is_incremental, ixfr, wait_until
 from tests.hub.world import ADDRESS, HubWorld, address_lines, key_of
-from tests.servers.bind import BindSecondary
-from tests.servers.client import axfr, is_incremental, ixfr, wait_until
 
 APEX = "example.com."
 

@@ -8,11 +8,11 @@ import dns.tsig
 import dns.xfr
 import pytest
 
+from local.servers.bind import BindSecondary
+from local.servers.client import axfr, wait_until
+from local.servers.nsd import NsdSecondary
+from local.servers.tsig import Tsig
 from tests.hub.world import ADDRESS, HubWorld, address_lines, key_of
-from tests.servers.bind import BindSecondary
-from tests.servers.client import axfr, wait_until
-from tests.servers.nsd import NsdSecondary
-from tests.servers.tsig import Tsig
 
 APEX = "example.com."
 ANYWHERE = ["127.0.0.0/8"]

@@ -14,6 +14,9 @@ from hub_container.main import run
 from hub_container.ports import HubPorts
 from hub_container.settings import Endpoint, Settings
 from hub_container.status_server import StatusServer
+from local.servers.client import axfr, serial_at, wait_until
+from local.servers.ports import free_port
+from local.servers.tsig import Tsig
 from tests.fakes.memory import (
     MemoryHubReports,
     MemoryInbox,
@@ -22,9 +25,6 @@ from tests.fakes.memory import (
     MemorySecrets,
     MemorySnapshotStore,
 )
-from tests.servers.client import axfr, serial_at, wait_until
-from tests.servers.ports import free_port
-from tests.servers.tsig import Tsig
 from zonemesh.chunking import build
 from zonemesh.names import order_of
 from zonemesh.ports import Member

@@ -1,1 +1,0 @@
-"""Real name servers on loopback ports, for tests and demonstrations."""
