@@ -16,9 +16,8 @@ from zonemesh.snapshot import Announcement, Head
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> None:
     """Announce the heads of a stream batch; an error has the stream deliver it again."""
     heads = [head for record in event["Records"] if (head := _head(record["dynamodb"]))]
-    announced = announce(heads, ports.ledger, ports.register, ports.announcer)
-    metrics.add_metric("Announced", MetricUnit.Count, len(announced))
-    for announcement in announced:
+    metrics.add_metric("MovedHeads", MetricUnit.Count, len(heads))
+    for announcement in announce(heads, ports.ledger, ports.register, ports.announcer):
         logger.info("announced", zone=announcement.zone, serial=announcement.serial)
         _measure(announcement)
 
