@@ -24,6 +24,7 @@ from local.servers.bind import BindSecondary, bind_is_missing
 from local.servers.client import serial_at
 from local.servers.nsd import NsdSecondary
 from local.servers.ports import free_port
+from local.servers.secondary import Secondary
 from local.servers.tsig import Tsig
 from local.world import DEFAULT_HUBS, World
 from zonemesh.aws.snapshots import DynamoSnapshotStore
@@ -32,8 +33,6 @@ APEX = example_zone.APEX
 ZONE = f"route53:main:{APEX}"
 NAME = "www.example.com."
 PATIENCE = 60.0  # seconds for any one leg; a second is usual
-
-Secondary = BindSecondary | NsdSecondary
 
 
 class DemoFailed(RuntimeError):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +18,7 @@ from typing import Any
 
 from ministack.core import lambda_runtime
 
+_FORGOTTEN_AFTER = 24 * 3600  # seconds
 # What a worker may see of the server's environment; a function's own variables and
 # Lambda's are added by MiniStack.
 _KEPT = frozenset({"PATH", "LANG", "LC_ALL", "TZ", "TMPDIR"})
@@ -36,8 +39,17 @@ def install(workspace: Path, unpacked_code: Path) -> None:
     lambda_runtime._detect_runtime_binary = detect_runtime_binary
     lambda_runtime.subprocess = _Substitute(subprocess, Popen=_start_scrubbed)
     unpacked_code.mkdir(parents=True, exist_ok=True)
+    _forget_unused(unpacked_code)
     _SharedCode.unpacked = unpacked_code
     lambda_runtime.zipfile = _Substitute(zipfile, ZipFile=_SharedCode)
+
+
+def _forget_unused(unpacked_code: Path) -> None:
+    """Delete the packages that no worker was started with for a day."""
+    for package in unpacked_code.iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - package.stat().st_mtime > _FORGOTTEN_AFTER:
+                shutil.rmtree(package, ignore_errors=True)
 
 
 def bare_interpreter(directory: Path) -> Path:
@@ -102,5 +114,6 @@ class _SharedCode(zipfile.ZipFile):
                 own.rename(shared)
             except OSError:  # another worker was faster
                 shutil.rmtree(own)
+        os.utime(shared)
         Path(path).rmdir()
         Path(path).symlink_to(shared)

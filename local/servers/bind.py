@@ -1,16 +1,9 @@
 """BIND as a secondary on a loopback port."""
 
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
 
-from local.servers.client import serial_at, wait_until
-from local.servers.ports import free_port
-from local.servers.process import Server
-from local.servers.tsig import Tsig
-
-ADDRESS = "127.0.0.1"
+from local.servers.secondary import ADDRESS, Secondary
 
 
 def bind_is_missing() -> str | None:
@@ -18,55 +11,17 @@ def bind_is_missing() -> str | None:
     return None if shutil.which("named") else "named is not installed: install the package bind9"
 
 
-class BindSecondary:
-    """A BIND that transfers some zones from a primary on loopback with a TSIG key.
+class BindSecondary(Secondary):
+    """A BIND. It learns of changes by NOTIFY alone: it does not poll within a test's time."""
 
-    It learns of changes by NOTIFY alone: it does not poll within a test's time. Use it as a context
-    manager, or `start` and `stop` it.
-    """
+    program = "named"
+    configuration_file = "named.conf"
 
-    def __init__(
-        self,
-        directory: Path,
-        primary_port: int,
-        apexes: Sequence[str],
-        key: Tsig,
-        port: int | None = None,
-    ) -> None:
-        self.directory, self.port = directory, port or free_port()
-        self._primary_port, self._apexes, self._key = primary_port, list(apexes), key
-        directory.mkdir(parents=True, exist_ok=True)
-        config = directory / "named.conf"
-        config.write_text(self._named_conf())
-        self.server = Server(
-            ["named", "-g", "-d", "3", "-n", "1", "-c", str(config)], directory / "named.log"
-        )
+    def _command(self, configuration: Path) -> list[str]:
+        return ["named", "-g", "-d", "3", "-n", "1", "-c", str(configuration)]
 
-    def start(self) -> None:
-        self.server.start()
-        wait_until(
-            f"named answers (see {self.directory / 'named.log'})",
-            lambda: not self.server.running or "running\n" in self.server.log(),
-        )
-        assert self.server.running, self.server.log()
-
-    def stop(self) -> None:
-        self.server.stop()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def serial(self, apex: str) -> int | None:
-        """Give the serial it answers."""
-        return serial_at(ADDRESS, self.port, apex)
-
-    def wait_for(self, apex: str, serial: int, within: float = 30.0) -> None:
-        """Wait until it answers a serial."""
-        wait_until(f"BIND serves {apex} {serial}", lambda: self.serial(apex) == serial, within)
+    def _is_up(self) -> bool:
+        return "running\n" in self.server.log()
 
     def transfers(self, apex: str) -> list[str]:
         """Give the kind of each completed transfer of a zone, `AXFR` or `IXFR`, in order.
@@ -88,7 +43,7 @@ class BindSecondary:
                 incremental = False
         return kinds
 
-    def _named_conf(self) -> str:
+    def _configuration(self) -> str:
         zones = "".join(self._zone(number, apex) for number, apex in enumerate(self._apexes))
         return f"""
 options {{
