@@ -1,5 +1,6 @@
 """Zones and rrsets in dnspython's types, and the difference between two zones."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, Self
@@ -10,6 +11,9 @@ import dns.rdataclass
 import dns.rdatatype
 
 from zonemesh.names import canonical_text, order_of, parse_name
+
+
+_ESCAPE_THEN_DOT = re.compile(r"\\(.)(\.?)")
 
 
 class RRsetKey(NamedTuple):
@@ -41,7 +45,8 @@ class RRset:
         """Give master-file text: absolute owner, TTL, class and type, one record a line."""
         owner = canonical_text(self.name)
         head = f"{owner} {self.ttl} IN {dns.rdatatype.to_text(self.rdtype)} "
-        return "".join(f"{head}{text}\n" for text in sorted(r.to_text() for r in self.rdatas))
+        lines = (f"{head}{text}\n" for text in sorted(r.to_text() for r in self.rdatas))
+        return _with_plain_dots("".join(lines))
 
     @classmethod
     def from_lines(cls, text: str) -> Self:
@@ -57,6 +62,18 @@ class RRset:
                 for line in text.splitlines()
             ),
         )
+
+
+def _with_plain_dots(text: str) -> str:
+    r"""Write the backslash that ends a label as `\092`.
+
+    NSD before 4.10 takes the dot in `\\.` for an escaped one, and two labels for one.
+    """
+    if "\\\\." not in text:
+        return text
+    return _ESCAPE_THEN_DOT.sub(
+        lambda found: "\\092." if found[1] == "\\" and found[2] else found[0], text
+    )
 
 
 @dataclass(frozen=True, slots=True)

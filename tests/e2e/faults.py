@@ -1,0 +1,117 @@
+"""The bad days of a world: knobs of its embedded AWS, and a cable that can be cut."""
+
+import contextlib
+import json
+import selectors
+import socket
+import threading
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from local.servers.ports import free_port
+from local.world import World
+
+
+def control(world: World, method: str, path: str, body: Any = None) -> Any:
+    """Call the control endpoint of the world's embedded AWS."""
+    request = urllib.request.Request(
+        f"{world.aws.endpoint}/_zonemesh/{path}",
+        method=method,
+        data=None if body is None else json.dumps(body).encode(),
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.load(answer)
+
+
+@contextmanager
+def faults(world: World, **knobs: Any) -> Iterator[None]:
+    """Turn knobs for as long as the block runs, then put all back."""
+    control(world, "POST", "faults", knobs)
+    try:
+        yield
+    finally:
+        control(world, "DELETE", "faults")
+
+
+class Cable:
+    """A TCP connection to the embedded AWS that can be cut and mended; a context manager."""
+
+    def __init__(self, port: int) -> None:
+        self.port = free_port()
+        self._target = port
+        self._selector = selectors.DefaultSelector()
+        self._pairs: dict[socket.socket, socket.socket] = {}
+        self._lock = threading.Lock()
+        self._whole = True
+        self._end = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", self.port))
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def cut(self) -> None:
+        """Drop every connection and refuse new ones."""
+        with self._lock:
+            self._whole = False
+            for end in list(self._pairs):
+                self._drop(end)
+
+    def mend(self) -> None:
+        """Let connections through again."""
+        with self._lock:
+            self._whole = True
+
+    def __enter__(self) -> "Cable":
+        self._selector.register(self._listener, selectors.EVENT_READ)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self._thread.join(10)
+        self.cut()
+        self._listener.close()
+        self._selector.close()
+
+    def _run(self) -> None:
+        while not self._end.is_set():
+            for key, _ in self._selector.select(0.1):
+                with self._lock:
+                    if key.fileobj is self._listener:
+                        self._accept()
+                    elif key.fileobj in self._pairs:
+                        self._pass_on(key.fileobj)
+
+    def _accept(self) -> None:
+        near, _ = self._listener.accept()
+        if not self._whole:
+            near.close()
+            return
+        try:
+            far = socket.create_connection(("127.0.0.1", self._target), timeout=5)
+        except OSError:
+            near.close()
+            return
+        for end, other in ((near, far), (far, near)):
+            self._pairs[end] = other
+            self._selector.register(end, selectors.EVENT_READ)
+
+    def _pass_on(self, end: socket.socket) -> None:
+        try:
+            data = end.recv(65536)
+            self._pairs[end].sendall(data)
+        except OSError:
+            data = b""
+        if not data:
+            self._drop(end)
+
+    def _drop(self, end: socket.socket) -> None:
+        for each in (end, self._pairs.get(end)):
+            if each is not None and self._pairs.pop(each, None) is not None:
+                self._selector.unregister(each)
+                with contextlib.suppress(OSError):
+                    each.close()
