@@ -12,7 +12,6 @@ import dns.rdatatype
 
 from zonemesh.names import canonical_text, order_of, parse_name
 
-
 _ESCAPE_THEN_DOT = re.compile(r"\\(.)(\.?)")
 
 
