@@ -274,16 +274,21 @@ def test_the_rest_of_a_listing_that_another_order_finished_is_not_listed_again()
     assert world.source.calls == calls
 
 
-def test_what_is_parked_of_another_hosted_zone_is_not_used() -> None:
+def test_what_is_parked_of_another_hosted_zone_is_no_part_of_a_first_snapshot() -> None:
     world = LongZone()
-    world.ports.listings.send(world.order())
+    old = (rrset(f"old{n}.example.net.") for n in range(10))
+    zone = world.create("Z2", "example.net.", *old)
+    enrol(world.control)
+    world.source = world.ports.sources["Z2"]
+    world.source.page_size = 3
     world.run(world.ports.listings.sent.pop(0))
-    world.delete("Z1")
-    world.create("Z9", "example.com.", rrset("new.example.com."))
+    assert zone in world.ports.parked.waiting
+    world.delete("Z2")
+    world.create("Z9", "example.net.", rrset("new.example.net."))
     enrol(world.control)
     world.source = world.ports.sources["Z9"]
     world.finish()
-    assert world.served(world.zone) == ["new.example.com. 300 IN A 192.0.2.1"]
+    assert world.served(zone) == ["new.example.net. 300 IN A 192.0.2.1"]
 
 
 def test_a_throttle_in_the_middle_keeps_the_pages_before_it() -> None:
