@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from zonemesh.snapshot import Snapshot
 
 ADDRESS = "127.0.0.1"
 PATIENCE = 90.0  # seconds; a second is usual, three where a function starts cold
+
+TRANSFER_TRIES = 5
 
 Change = tuple[str, Mapping[str, Any]]  # action, ResourceRecordSet
 
@@ -161,7 +164,21 @@ def client_key(world: World) -> Tsig:
 
 
 def transfer(port: int, apex: str, key: Tsig | None) -> Served:
-    """Transfer a zone by AXFR; raises what dnspython raises where it is refused."""
+    """Transfer a zone by AXFR; raises what dnspython raises where it is refused.
+
+    An old NSD that reloads drops its connections: like any secondary, try again.
+    """
+    for tries in range(TRANSFER_TRIES):
+        try:
+            return _transfer(port, apex, key)
+        except (ConnectionError, EOFError):
+            if tries + 1 == TRANSFER_TRIES:
+                raise
+            time.sleep(0.2)
+    raise AssertionError("unreachable: the last try returns or raises")
+
+
+def _transfer(port: int, apex: str, key: Tsig | None) -> Served:
     zone = dns.zone.Zone(apex, relativize=False)
     query = dns.message.make_query(apex, "AXFR")
     if key:
