@@ -68,7 +68,8 @@ class Hub:
         self.reporter = Reporter(
             settings.hub, ports.reports, self.heartbeat, self.zone_status, self.board.contact
         )
-        self.listener = Listener(ports.inbox, self.heard, self.board.contact)
+        self.listener = Listener(ports.inbox, self.heard, self._queue_contact)
+        self._deaf = False
         self.board.on_zone = self.reporter.changed
 
     def load(self) -> None:
@@ -135,6 +136,13 @@ class Hub:
             self.wake.set()
         elif (held := self._held(ring.zone)) is None or is_newer(ring.serial, held):
             self.workers.ask(ring.zone)
+
+    def _queue_contact(self, error: str | None) -> None:
+        """Compare everything when the queue is back: rings of that time may be lost, or late."""
+        if self._deaf and error is None:
+            self.catch_up_soon()
+        self._deaf = error is not None
+        self.board.contact(error)
 
     def catch_up_soon(self) -> None:
         """Have everything compared before its time comes."""

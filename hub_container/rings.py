@@ -14,7 +14,7 @@ from zonemesh.snapshot import Announcement
 
 _LONG_POLL = 20  # seconds, SQS's longest
 _EMPTY_AT_ONCE = 0.05  # seconds; a queue that does not wait must not be asked in a tight loop
-_FIRST_BACKOFF, _LONGEST_BACKOFF = 1.0, 60.0  # seconds
+_FIRST_BACKOFF, _LONGEST_BACKOFF = 1.0, 20.0  # seconds; a failed poll costs no more than a long one
 _SHOWN_MAX = 200  # characters of a message that go into the log
 
 logger = logging.getLogger(__name__)

@@ -16,6 +16,8 @@ from zonemesh import deployment
 from zonemesh.mesh import TsigKey
 
 KEPT_FOR = cdk.Duration.hours(1)  # a ring is a hint; the hub's own schedule makes up for it
+# A ring is taken off as soon as it is read. One that went to a hub that died comes again this soon.
+HIDDEN_FOR = cdk.Duration.seconds(5)
 SESSION_FOR = cdk.Duration.hours(12)
 MESH_AND_MEMBERS = (deployment.MESH_PARTITION, deployment.MEMBERS_PARTITION)
 _IN_SECRETS_MANAGER = "secretsmanager:"
@@ -51,6 +53,7 @@ class Hub(Construct):
             data_key_reuse=DATA_KEY_REUSED_FOR,
             enforce_ssl=True,
             retention_period=KEPT_FOR,
+            visibility_timeout=HIDDEN_FOR,
         )
         undelivered = DeadLetterQueue(
             self,

@@ -15,6 +15,7 @@ from local.embedded.control import Control
 from local.embedded.delivery import EventDelivery
 from local.embedded.faults import CallFault, EventFaults
 from local.embedded.history import EventHistory
+from local.embedded.role_sessions import RoleSessions
 from local.embedded.route53 import Route53
 from local.embedded.saved import Saved
 from local.embedded.settings import Settings
@@ -45,7 +46,15 @@ def build_app(settings: Settings, workspace: Path, state_dir: Path | None) -> Em
     for service in sorted(handlers):
         handlers[service] = calls.around(service, handlers[service])
 
-    saved = Saved(state_dir, {"route53": route53, "cloudtrail": history, "streams": TableStreams()})
+    saved = Saved(
+        state_dir,
+        {
+            "route53": route53,
+            "cloudtrail": history,
+            "streams": TableStreams(),
+            "sessions": RoleSessions(),
+        },
+    )
     saved.restore()
 
     def before_shutdown() -> None:

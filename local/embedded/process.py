@@ -57,6 +57,11 @@ class EmbeddedAws:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def pid(self) -> int | None:
+        """The child's process id, which is its group's as well; None while it does not run."""
+        return self._child.pid if self._child else None
+
+    @property
     def log_file(self) -> Path:
         """Where the child's output goes; gone after `stop` unless it was given."""
         if self._given_log_file is not None:

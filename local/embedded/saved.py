@@ -31,6 +31,7 @@ class Saved:
         """Write each part's state, each file replaced whole."""
         for path, part in self._files():
             temporary = path.with_suffix(".tmp")
+            temporary.touch(mode=0o600)  # there are secrets in it
             with temporary.open("wb") as file:
                 file.write(part.dump())
                 file.flush()

@@ -2,7 +2,9 @@
 
 import contextlib
 import json
+import os
 import selectors
+import signal
 import socket
 import threading
 import urllib.request
@@ -33,6 +35,29 @@ def faults(world: World, **knobs: Any) -> Iterator[None]:
         yield
     finally:
         control(world, "DELETE", "faults")
+
+
+@contextmanager
+def paused(world: World) -> Iterator[None]:
+    """Let the embedded AWS and its functions stand still: calls hang, none is refused."""
+    assert world.aws.pid is not None
+    os.killpg(world.aws.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.killpg(world.aws.pid, signal.SIGCONT)
+
+
+@contextmanager
+def attributes(world: World, url: str, **changed: str) -> Iterator[None]:
+    """Change attributes of a queue for as long as the block runs."""
+    sqs = world.client("sqs")
+    before = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(changed))["Attributes"]
+    sqs.set_queue_attributes(QueueUrl=url, Attributes=changed)
+    try:
+        yield
+    finally:
+        sqs.set_queue_attributes(QueueUrl=url, Attributes=before)
 
 
 class Cable:

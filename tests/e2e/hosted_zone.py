@@ -4,7 +4,7 @@ import contextlib
 import json
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,6 +18,7 @@ import dns.tsig
 import dns.xfr
 import dns.zone
 
+from local.deploy import STACK
 from local.hubs import HubProcess
 from local.servers.client import ask, serial_at, wait_until
 from local.servers.tsig import Tsig
@@ -230,7 +231,8 @@ def said_by_functions(world: World, function: str = "") -> list[dict[str, Any]]:
     return sorted(logged, key=lambda line: str(line["timestamp"]))
 
 
-def zone_states(hub: HubProcess, zones: Iterable[Zone]) -> list[str]:
-    """Give the states of zones in a hub's `/status`."""
-    shown = hub.status()["zones"]
-    return [shown[zone.key]["state"] for zone in zones]
+def deployed(world: World, output: str) -> str:
+    """Give one of the stack's outputs."""
+    (stack,) = world.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
+    (value,) = (o["OutputValue"] for o in stack["Outputs"] if o["OutputKey"] == output)
+    return str(value)

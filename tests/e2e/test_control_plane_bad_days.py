@@ -7,10 +7,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from local.deploy import STACK
 from local.world import World
-from tests.e2e.faults import control, faults
-from tests.e2e.hosted_zone import Zone, await_true, said_by_functions
+from tests.e2e.faults import attributes, control, faults
+from tests.e2e.hosted_zone import Zone, await_true, deployed, said_by_functions
 from tests.e2e.records import rrset
 from tests.e2e.watch import served_throughout
 
@@ -22,29 +21,10 @@ def mark(zone: Zone, value: int) -> None:
     zone.put(rrset(f"www.{zone.apex}", "A", f"192.0.2.{value}"))
 
 
-def deployed(world: World, output: str) -> str:
-    """Give one of the stack's outputs."""
-    (stack,) = world.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
-    (value,) = (o["OutputValue"] for o in stack["Outputs"] if o["OutputKey"] == output)
-    return str(value)
-
-
 def waiting(world: World, url: str) -> int:
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     answer = world.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)
     return sum(int(value) for value in answer["Attributes"].values())
-
-
-@contextmanager
-def attributes(world: World, url: str, **changed: str) -> Iterator[None]:
-    """Change attributes of a queue for as long as the block runs."""
-    sqs = world.client("sqs")
-    before = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(changed))["Attributes"]
-    sqs.set_queue_attributes(QueueUrl=url, Attributes=changed)
-    try:
-        yield
-    finally:
-        sqs.set_queue_attributes(QueueUrl=url, Attributes=before)
 
 
 @pytest.fixture(scope="module")
@@ -134,8 +114,8 @@ def test_an_edit_does_not_wait_for_the_listing_of_a_big_zone(world: World, zone:
         big.fill([rrset(f"h{n}.{big.apex}", "A", "192.0.2.1") for n in range(IN_PAGES)], 300)
     with faults(world, calls=[slow]):
         world.sweep()  # finds it and orders its first listing
-        mark(zone, 1)
         before = zone.serial(world.hubs["east"])
+        mark(zone, 1)
         await_true("the edit is served", lambda: zone.serial(world.hubs["east"]) != before)
         assert big.snapshot() is None, "the listing was over: it proves nothing"
     zone.await_served()

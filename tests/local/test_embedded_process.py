@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 
 from local.embedded import EmbeddedAws, EmbeddedAwsFailed, Settings
 from local.embedded.settings import SettingsInvalid
-from tests.local.embedded_cloud import Cloud, make_role
+from tests.local.embedded_cloud import Cloud, assumed, make_role
 from tests.local.embedded_functions import PROBE, PROBE_NEEDS, answers, deploy_probe, zipped
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -315,12 +316,15 @@ def test_deployed_world_comes_back_on_another_port(tmp_path: Path) -> None:
         first = Cloud(aws)
         deploy_world(first)
         exercise(first, "before.example", "7")
+        role = assumed(first, "kept", [])
         first.control("POST", "faults", {"events": {"delay": 600}})
         first.client("route53").create_hosted_zone(Name="late.example", CallerReference="late")
     make_schedule_due(state)
 
     with EmbeddedAws(state_dir=state, settings=settings) as aws:
         again = Cloud(aws)
+        caller = replace(role, aws=aws).client("sts").get_caller_identity()
+        assert "assumed-role/kept" in caller["Arn"]
         (late,) = answers(again, "record", 1)  # under way when the world ended
         assert "late.example" in late["event"]["Records"][0]["body"]
         (swept,) = answers(again, "sweep", 1)
