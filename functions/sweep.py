@@ -27,5 +27,6 @@ def _tell(swept: Swept) -> None:
     metrics.add_metric("MissedChanges", MetricUnit.Count, len(swept.missed))
     metrics.add_metric("SweepProblems", MetricUnit.Count, len(swept.problems))
     metrics.add_metric("RungAgain", MetricUnit.Count, len(swept.rung))
+    metrics.add_metric("NeverVerified", MetricUnit.Count, swept.never_verified)
     if swept.oldest_verified is not None:
         metrics.add_metric("OldestVerified", MetricUnit.Seconds, swept.oldest_verified)

@@ -24,15 +24,17 @@ class Swept:
     """What a sweep found.
 
     `missed` zones had an event that never came; `ordered` are zones to be listed; `rung` heads
-    that had not been announced; `oldest_verified` is the greatest verified age in seconds, None
-    where a zone was never verified; `problems` says what could not be looked at.
+    that had not been announced; `oldest_verified` is the greatest verified age in seconds of those
+    ever verified, None where none was, and `never_verified` counts the others; `problems` says what
+    could not be looked at.
     """
 
     zones: int = 0
     missed: list[str] = field(default_factory=list)
     ordered: list[str] = field(default_factory=list)
     rung: list[str] = field(default_factory=list)
-    oldest_verified: int | None = 0
+    oldest_verified: int | None = None
+    never_verified: int = 0
     problems: list[str] = field(default_factory=list)
 
 
@@ -68,6 +70,7 @@ def sweep(control: Control, every: int) -> Swept:
         swept.problems.append(f"event history: {problem}")
     verified = ports.ledger.verified([member.zone for member in served])
     swept.oldest_verified = _oldest(control.now(), verified, active)
+    swept.never_verified = sum(member.zone not in verified for member in active)
     readable = [member for member in active if member.integration not in enrolled.unread]
     for member in _due(control, every, readable, verified, _Sizes(enrolled, snapshots)):
         control.order_listing(member, "listing" if member.zone in heads else "first")
@@ -76,9 +79,8 @@ def sweep(control: Control, every: int) -> Swept:
 
 
 def _oldest(now: int, verified: Mapping[str, int], active: Sequence[Member]) -> int | None:
-    if not all(member.zone in verified for member in active):
-        return None
-    return max((now - verified[member.zone] for member in active), default=0)
+    ages = [now - verified[member.zone] for member in active if member.zone in verified]
+    return max(ages, default=None)
 
 
 @dataclass(frozen=True, slots=True)

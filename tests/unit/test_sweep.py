@@ -51,13 +51,22 @@ def test_the_first_sweep_takes_in_what_is_there() -> None:
     zone = plane.create("Z1", "example.com.")
     swept = sweep(plane.control, EVERY)
     assert swept.zones == 1
-    assert swept.oldest_verified is None
+    assert (swept.oldest_verified, swept.never_verified) == (None, 1)
     assert {order.found_by for order in plane.ports.listings.sent} == {"first"}
     plane.list_ordered()
     plane.now += 60
     swept = sweep(plane.control, EVERY)
     assert (swept.zones, swept.oldest_verified, swept.problems) == (1, 60, [])
+    assert swept.never_verified == 0
     assert zone in plane.ports.store.current
+
+
+def test_a_zone_that_was_never_verified_hides_no_age_of_another() -> None:
+    world = World()
+    world.later()
+    world.create("Z2", "example.net.", account="dev")
+    swept = world.sweep()
+    assert (swept.oldest_verified, swept.never_verified) == (2 * EVERY, 1)
 
 
 def test_an_event_that_never_came_is_found_and_counted_once() -> None:
