@@ -46,6 +46,8 @@ def up(
         _say("stopped, nothing left behind")
     except InvalidMesh as problem:
         _fail(f"{mesh}:\n{problem}")
+    except UnicodeDecodeError as problem:
+        _fail(f"{mesh}: not UTF-8 text: {problem}")
     except (OSError, EmbeddedAwsFailed, DeployFailed, HubFailed) as problem:
         _fail(str(problem))
 

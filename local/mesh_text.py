@@ -27,7 +27,10 @@ def with_local_client(text: str, secret: str) -> str:
 
     `secret` is the reference of its TSIG key. What cannot be read is left for validation to tell.
     """
-    mesh: Any = yaml.safe_load(text)
+    try:
+        mesh: Any = yaml.safe_load(text)
+    except yaml.YAMLError:
+        return text
     if not isinstance(mesh, dict) or not isinstance(mesh.get("hubs"), dict):
         return text
     keys, secondaries = mesh.get("tsig_keys") or {}, mesh.get("secondaries") or {}

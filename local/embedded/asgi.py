@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
@@ -43,7 +45,8 @@ class EmbeddedApp:
                 message = {**message, "headers": _one_request_id(message.get("headers", ()))}
             await send(message)
 
-        await self._app(_over_https(scope), receive, send_with_one_id)
+        serve = _serve_while_connected if _receives_messages(scope) else _serve_to_the_end
+        await serve(self._app, _over_https(scope), receive, send_with_one_id)
 
     def _announcing_shutdown(self, receive: Receive) -> Receive:
         async def receive_first() -> Message:
@@ -53,6 +56,32 @@ class EmbeddedApp:
             return message
 
         return receive_first
+
+
+async def _serve_to_the_end(app: App, scope: Scope, receive: Receive, send: Send) -> None:
+    await app(scope, receive, send)
+
+
+async def _serve_while_connected(app: App, scope: Scope, receive: Receive, send: Send) -> None:
+    """End a long poll with its connection: it would take messages for a client that is gone."""
+    received = [await receive()]
+    while received[-1].get("more_body"):
+        received.append(await receive())
+
+    async def receive_again() -> Message:
+        return received.pop(0) if received else await gone
+
+    gone = asyncio.ensure_future(receive())
+    answered = asyncio.ensure_future(app(scope, receive_again, send))
+    await asyncio.wait({gone, answered}, return_when=asyncio.FIRST_COMPLETED)
+    (gone if answered.done() else answered).cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await answered
+
+
+def _receives_messages(scope: Scope) -> bool:
+    target = dict(scope["headers"]).get(b"x-amz-target", b"")
+    return bool(target == b"AmazonSQS.ReceiveMessage")
 
 
 def _over_https(scope: Scope) -> Scope:
