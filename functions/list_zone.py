@@ -15,6 +15,7 @@ from zonemesh.secondaries import served_serials
 
 # Of the function's time, for building and storing what was listed. A longer listing goes on later.
 ENOUGH_MS = 300_000
+LONGEST_WAIT = 120  # seconds; all of an account's listings wait behind a message
 
 
 @logger.inject_lambda_context
@@ -28,8 +29,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Response:
         if not _carried_out(message, lambda: context.get_remaining_time_in_millis() > ENOUGH_MS)
     ]
     metrics.add_metric("NotListed", MetricUnit.Count, len(failed))
-    # All of an account's listings wait behind a message that is not handed back.
-    for problem in hand_back(failed, ports.listings.hand_back):
+    for problem in hand_back(failed, ports.listings.hand_back, LONGEST_WAIT):
         logger.warning("comes again later", problem=problem)
     return failures([message.id for message in failed])
 

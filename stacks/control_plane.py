@@ -14,7 +14,7 @@ from stacks.constructs.alarms import Alarms
 from stacks.constructs.change_events import ChangeEvents
 from stacks.constructs.encryption import MessageKey
 from stacks.constructs.functions import RETENTION, Function
-from stacks.constructs.queues import DeadLetterQueue, WorkQueue
+from stacks.constructs.queues import VISIBILITY_PER_TIMEOUT, DeadLetterQueue, WorkQueue
 from stacks.constructs.sources import let_look_up_events, let_read_route53
 from stacks.constructs.sweep_schedule import SweepSchedule
 from stacks.constructs.table import DELETE, READ, WRITE, WRITE_MANY, Table
@@ -37,10 +37,17 @@ SWEEP_MEMORY = 512
 ANNOUNCE_MEMORY = 256
 
 RECORD_BATCH = 10  # without a batching window, which may delay a lone message by 20 s
-# Throttled messages are handed back and come again; this many returns take an hour and more.
-RECORD_RECEIVES = 10
-LIST_RECEIVES = 10
-WAITED_TOO_LONG = cdk.Duration.minutes(15)
+# With the waits of functions/batch.py a change that is always throttled is tried for 70 minutes and
+# more; the sweep has found it by then.
+RECORD_RECEIVES = 15
+# All of an account's listings wait behind one that fails: half an hour of it is enough, the sweep
+# orders it anew. After a crash, which hands nothing back, a message is hidden until no run can be
+# left of it; six times the timeout is AWS's advice for batches and throttled functions, and would
+# stop an account's listings for 90 minutes.
+LIST_RECEIVES = 25
+LIST_HIDDEN_FOR = cdk.Duration.minutes(16)
+CHANGE_WAITED_TOO_LONG = cdk.Duration.minutes(15)
+LISTING_WAITED_TOO_LONG = cdk.Duration.hours(2)
 
 ANNOUNCE_BATCH = 10
 ANNOUNCE_TRIES = 10
@@ -105,20 +112,21 @@ class ControlPlane(cdk.Stack):
             what="changes of zones",
             key=self.key,
             alarms=self.alarms,
-            function_timeout=RECORD_TIMEOUT,
+            hidden_for=cdk.Duration.seconds(VISIBILITY_PER_TIMEOUT * RECORD_TIMEOUT.to_seconds()),
             max_receives=RECORD_RECEIVES,
         )
-        self.alarms.on_age(self.changes, "changes of zones", WAITED_TOO_LONG)
+        self.alarms.on_age(self.changes, "changes of zones", CHANGE_WAITED_TOO_LONG)
         self.listings = WorkQueue(
             self,
             "Listings",
             what="listings of zones",
             key=self.key,
             alarms=self.alarms,
-            function_timeout=LIST_TIMEOUT,
+            hidden_for=LIST_HIDDEN_FOR,
             max_receives=LIST_RECEIVES,
             fifo=True,
         )
+        self.alarms.on_age(self.listings, "listings of zones", LISTING_WAITED_TOO_LONG)
         ChangeEvents(self, "ChangeEvents", to=self.changes, key=self.key, alarms=self.alarms)
 
     def _build_record_change(self) -> None:

@@ -40,7 +40,10 @@ class DeadLetterQueue(sqs.Queue):
 
 
 class WorkQueue(sqs.Queue):
-    """A queue that a function works off, with its own dead-letter queue."""
+    """A queue that a function works off, with its own dead-letter queue.
+
+    `hidden_for` is at least the function's timeout, or Lambda refuses the queue.
+    """
 
     def __init__(
         self,
@@ -50,7 +53,7 @@ class WorkQueue(sqs.Queue):
         what: str,
         key: kms.IKey,
         alarms: Alarms,
-        function_timeout: cdk.Duration,
+        hidden_for: cdk.Duration,
         max_receives: int,
         fifo: bool = False,
     ) -> None:
@@ -65,9 +68,7 @@ class WorkQueue(sqs.Queue):
             data_key_reuse=DATA_KEY_REUSED_FOR,
             enforce_ssl=True,
             retention_period=KEPT_FOR,
-            visibility_timeout=cdk.Duration.seconds(
-                VISIBILITY_PER_TIMEOUT * function_timeout.to_seconds()
-            ),
+            visibility_timeout=hidden_for,
             dead_letter_queue=sqs.DeadLetterQueue(
                 queue=dead_letters, max_receive_count=max_receives
             ),

@@ -80,11 +80,16 @@ def listings(plane: Plane) -> HandedBack:
     return queue
 
 
-def sqs_event(*bodies: str) -> dict[str, Any]:
+def sqs_event(*bodies: str, receives: int = 1) -> dict[str, Any]:
     """A batch of messages m0, m1, …, with receipt handles r0, r1, …"""
     return {
         "Records": [
-            {"messageId": f"m{number}", "receiptHandle": f"r{number}", "body": body}
+            {
+                "messageId": f"m{number}",
+                "receiptHandle": f"r{number}",
+                "body": body,
+                "attributes": {"ApproximateReceiveCount": str(receives)},
+            }
             for number, body in enumerate(bodies)
         ]
     }

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from functions.batch import LATEST, SOONEST
-from functions.list_zone import ENOUGH_MS, lambda_handler
+from functions.list_zone import ENOUGH_MS, LONGEST_WAIT, lambda_handler
 from tests.fakes.plane import Plane, rrset
 from tests.functions.conftest import Context, HandedBack, failed, sqs_event
 from zonemesh.enrol import enrol
@@ -70,6 +70,15 @@ def test_an_order_that_fails_is_handed_back_soon_as_others_wait_behind_it(
     assert metrics()["NotListed"] == [1]
     assert failed(lambda_handler(sqs_event(order), context)) == []
     assert len(plane.served(ZONE)) == 9
+
+
+def test_an_order_that_goes_on_failing_waits_for_two_minutes_at_most(
+    order: str, plane: Plane, listings: HandedBack, context: Context
+) -> None:
+    plane.ports.sources["Z1"].problems.append(SourceThrottled("Rate exceeded"))
+    lambda_handler(sqs_event(order, receives=15), context)
+    ((_, seconds),) = listings.calls
+    assert 80 <= seconds <= LONGEST_WAIT == 120
 
 
 @pytest.mark.parametrize("body", ["not JSON", "[]", "{}", '{"zone": "z", "changes": [1]}'])

@@ -97,7 +97,10 @@ class Aws:
     def received(self, url: str) -> dict[str, Any]:
         """Receive as Lambda's poller does; gives the event for the function."""
         answer = self.clients["sqs"].receive_message(
-            QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0
+            QueueUrl=url,
+            MaxNumberOfMessages=10,
+            WaitTimeSeconds=0,
+            MessageSystemAttributeNames=["ApproximateReceiveCount"],
         )
         return {
             "Records": [
@@ -105,6 +108,7 @@ class Aws:
                     "messageId": message["MessageId"],
                     "receiptHandle": message["ReceiptHandle"],
                     "body": message["Body"],
+                    "attributes": message["Attributes"],
                 }
                 for message in answer.get("Messages", [])
             ]

@@ -1,5 +1,6 @@
 """Whatever can fail has a dead-letter queue, and somebody hears of the first letter in it."""
 
+from stacks.control_plane import LIST_RECEIVES, RECORD_RECEIVES
 from tests.stacks.template import Resource, Template
 
 
@@ -77,8 +78,31 @@ def test_dead_letters_of_a_fifo_queue_go_to_a_fifo_queue(template):
         if redrive := queue.get("RedrivePolicy"):
             dead_letters = template.named(redrive["deadLetterTargetArn"])
             assert queue.get("FifoQueue") == dead_letters.get("FifoQueue"), queue.id
-            assert redrive["maxReceiveCount"] == 10
     assert template.queue("Listings184").get("FifoQueue") is True
+
+
+def test_a_message_is_received_as_often_as_the_waits_of_the_functions_are_made_for(template):
+    receives = {
+        name: template.named(template.source_of(name)["EventSourceArn"])["RedrivePolicy"][
+            "maxReceiveCount"
+        ]
+        for name in ("record_change", "list_zone")
+    }
+    assert receives == {"record_change": RECORD_RECEIVES, "list_zone": LIST_RECEIVES}
+
+
+def test_both_work_queues_have_an_alarm_on_the_age_of_their_messages(template):
+    watched = {
+        template.named(dimension["Value"]): alarm["Threshold"]
+        for alarm in template.all("CloudWatch::Alarm")
+        if alarm.get("MetricName") == "ApproximateAgeOfOldestMessage"
+        for dimension in alarm["Dimensions"]
+    }
+    changes, listings = (
+        template.named(template.source_of(name)["EventSourceArn"])
+        for name in ("record_change", "list_zone")
+    )
+    assert watched == {changes: 15 * 60, listings: 2 * 3600}
 
 
 def test_dead_letters_are_kept_as_long_as_sqs_can(template):
