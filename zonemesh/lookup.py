@@ -54,10 +54,11 @@ def look_up_events(
     behind: dict[str, int] = {}
     events: list[ChangeEvent] = []
     for name in sorted(read_to, key=lambda name: read_to[name]):  # who is behind comes first
-        found, whole = _history(control, name, (since[name], now - GRACE), ends_at, looked)
+        found, reached = _history(control, name, (since[name], now - GRACE), ends_at, looked)
         events += found
-        if not whole:
-            behind[name] = read_to[name]
+        if reached < now - GRACE:
+            # The next look takes the overlap off again: it is to go on where this one stopped.
+            behind[name] = min(reached + OVERLAP, now - GRACE)
     unseen = [event for event in events if not _is_seen(event, seen)]
     handled, failed = _handle(control, active, unseen, ends_at, looked)
     behind |= {name: read_to[name] for name in failed}
@@ -85,25 +86,27 @@ def _recorded_events(control: Control, snapshots: Iterable[Snapshot], since: int
 
 def _history(
     control: Control, name: str, span: tuple[int, int], ends_at: int, looked: LookedUp
-) -> tuple[list[ChangeEvent], bool]:
-    """Read an integration's history, newest first; tell whether all of it was read."""
+) -> tuple[list[ChangeEvent], int]:
+    """Read an integration's history, the oldest first; tell up to when all of it was read."""
     events: list[ChangeEvent] = []
+    reached, until = span
     try:
-        for detail in control.ports.history(name, control.mesh).lookup_events(*span):
-            try:
-                event = change_event(detail)
-            except UnreadableEvent as problem:
-                looked.problems.append(f"{name}: event history: {problem}")
-                continue
-            if event:
-                events.append(event)
-            if control.now() > ends_at:
+        for page in control.ports.history(name, control.mesh).lookup_events(*span):
+            for detail in page.details:
+                try:
+                    event = change_event(detail)
+                except UnreadableEvent as problem:
+                    looked.problems.append(f"{name}: event history: {problem}")
+                    continue
+                if event:
+                    events.append(event)
+            reached = page.read_to
+            if reached < until and control.now() > ends_at:
                 looked.problems.append(f"{name}: event history: too long to read in {LOOK_FOR} s")
-                return events, False
+                break
     except SourceError as problem:
         looked.problems.append(f"{name}: event history: {problem}")
-        return events, False
-    return events, True
+    return events, reached
 
 
 def _is_seen(event: ChangeEvent, seen: Mapping[str, None]) -> bool:

@@ -181,14 +181,27 @@ class HubReports(Protocol):
         """Write the state of one zone on the hub (JSON-able)."""
 
 
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """A page of a change history, which may hold no change at all.
+
+    `details` are events as CloudTrail records them (the `detail` of EventBridge's). With this page
+    all that is older than `read_to` (epoch seconds) has been given.
+    """
+
+    details: tuple[Mapping[str, Any], ...]
+    read_to: int
+
+
 class ChangeHistory(Protocol):
     """The change events of one integration's account, whether or not they were delivered."""
 
-    def lookup_events(self, since: int, until: int) -> Iterator[Mapping[str, Any]]:
-        """Give Route 53's change events between two times (epoch seconds), newest first.
+    def lookup_events(self, since: int, until: int) -> Iterator[HistoryPage]:
+        """Give Route 53's change events between two times (epoch seconds), the oldest first.
 
-        Each is an event as CloudTrail records it (the `detail` of EventBridge's). Events come into
-        the history minutes late: let looks overlap. Raises SourceThrottled or SourceRefused.
+        Within a page, and among pages of one `read_to`, they are in no order; an event may come
+        twice. Every page is a call, so that who reads can stop in time. Events come into the
+        history minutes late: let looks overlap. Raises SourceThrottled or SourceRefused.
         """
 
 

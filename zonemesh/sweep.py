@@ -62,19 +62,23 @@ def sweep(control: Control, every: int) -> Swept:
             snapshots[zone] = ports.store.snapshot(zone, head.serial)
         except ZonemeshError as problem:
             swept.problems.append(str(problem))
-    try:
-        looked = look_up_events(control, active, snapshots)
-        swept.missed, swept.ordered = looked.missed, looked.ordered
-        swept.problems += looked.problems
-    except ZonemeshError as problem:
-        swept.problems.append(f"event history: {problem}")
     verified = ports.ledger.verified([member.zone for member in served])
     swept.oldest_verified = _oldest(control.now(), verified, active)
     swept.never_verified = sum(member.zone not in verified for member in active)
     readable = [member for member in active if member.integration not in enrolled.unread]
     for member in _due(control, every, readable, verified, _Sizes(enrolled, snapshots)):
-        control.order_listing(member, "listing" if member.zone in heads else "first")
-        swept.ordered.append(member.zone)
+        try:
+            control.order_listing(member, "listing" if member.zone in heads else "first")
+            swept.ordered.append(member.zone)
+        except ZonemeshError as problem:
+            swept.problems.append(f"{member.apex}: {problem}")
+    try:  # last, as it may take the longest
+        looked = look_up_events(control, active, snapshots)
+        swept.missed = looked.missed
+        swept.ordered += looked.ordered
+        swept.problems += looked.problems
+    except ZonemeshError as problem:
+        swept.problems.append(f"event history: {problem}")
     return swept
 
 

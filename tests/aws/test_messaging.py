@@ -202,20 +202,42 @@ def test_changes_of_all_pages_are_found_at_two_calls_a_second(clients: Clients) 
         stub.add_response(
             "lookup_events", {"Events": [event("DeleteHostedZone")]}, REQUEST | {"NextToken": "t"}
         )
-        found = list(history(clients, pauses).lookup_events(SINCE, UNTIL))
-    assert [record["eventName"] for record in found] == [
-        "ChangeResourceRecordSets",
-        "DeleteHostedZone",
+        pages = list(history(clients, pauses).lookup_events(SINCE, UNTIL))
+    assert [[record["eventName"] for record in page.details] for page in pages] == [
+        ["ChangeResourceRecordSets"],
+        ["DeleteHostedZone"],
     ]
+    assert [page.read_to for page in pages] == [SINCE, UNTIL]
     assert pauses == [0.5]
+
+
+def test_history_is_read_in_windows_the_oldest_first_and_pages_of_reads_are_pages(
+    clients: Clients,
+) -> None:
+    middle = {"EndTime": REQUEST["EndTime"]}, {"StartTime": REQUEST["EndTime"]}
+    reads = [event("ListHostedZones", read_only=True)] * 3
+    with Stubber(clients.client("cloudtrail")) as stub:
+        stub.add_response("lookup_events", {"Events": reads, "NextToken": "t"}, REQUEST | middle[0])
+        stub.add_response("lookup_events", {"Events": []}, REQUEST | middle[0] | {"NextToken": "t"})
+        stub.add_response(
+            "lookup_events",
+            {"Events": [event("CreateHostedZone")]},
+            REQUEST | middle[1] | {"EndTime": datetime(2026, 11, 22, 10, 15, tzinfo=UTC)},
+        )
+        pages = list(history(clients, []).lookup_events(SINCE, UNTIL + 300))
+    assert [(len(page.details), page.read_to) for page in pages] == [
+        (0, SINCE),
+        (0, UNTIL),
+        (1, UNTIL + 300),
+    ]
 
 
 def test_throttled_lookup_is_made_again(clients: Clients) -> None:
     with Stubber(clients.client("cloudtrail")) as stub:
         stub.add_client_error("lookup_events", "ThrottlingException", http_status_code=400)
         stub.add_response("lookup_events", {"Events": [event("CreateHostedZone")]}, REQUEST)
-        (found,) = history(clients, []).lookup_events(SINCE, UNTIL)
-    assert found["eventName"] == "CreateHostedZone"
+        (page,) = history(clients, []).lookup_events(SINCE, UNTIL)
+    assert [found["eventName"] for found in page.details] == ["CreateHostedZone"]
 
 
 def test_lookup_throttled_for_long_is_given_up(clients: Clients) -> None:

@@ -21,7 +21,7 @@ from zonemesh.control import Control
 from zonemesh.errors import SourceRefused
 from zonemesh.list_whole import Listed, list_whole
 from zonemesh.mesh import Mesh
-from zonemesh.ports import HostedZone, ListingOrder, Member, SourceRRset
+from zonemesh.ports import HistoryPage, HostedZone, ListingOrder, Member, SourceRRset
 from zonemesh.route53.events import ChangeEvent, change_event
 from zonemesh.tree import entries
 from zonemesh.zonefile import served_codec
@@ -51,7 +51,7 @@ def apex_rrsets(apex: str) -> list[SourceRRset]:
 class MemoryHistory:
     """A ChangeHistory of one list, `details`; `problem` is raised in place of an answer.
 
-    `asked` notes each look; `on_event` is called before each event is given.
+    `asked` notes each look; `on_event` is called before each event is given, on a page of its own.
     """
 
     def __init__(self) -> None:
@@ -60,14 +60,15 @@ class MemoryHistory:
         self.asked: list[tuple[int, int]] = []
         self.on_event = lambda: None
 
-    def lookup_events(self, since: int, until: int) -> Iterator[Mapping[str, Any]]:
+    def lookup_events(self, since: int, until: int) -> Iterator[HistoryPage]:
         self.asked.append((since, until))
         if self.problem:
             raise self.problem
-        for detail in reversed(self.details):
+        for detail in sorted(self.details, key=epoch):
             if since <= epoch(detail) <= until:
                 self.on_event()
-                yield detail
+                yield HistoryPage((detail,), epoch(detail))
+        yield HistoryPage((), until)
 
 
 def epoch(detail: Mapping[str, Any]) -> int:

@@ -14,6 +14,7 @@ from zonemesh.errors import (
 )
 from zonemesh.lookup import FARTHEST_LOOK, GRACE, LOOK_FOR, OVERLAP, WALK_MOST
 from zonemesh.observe import observe, passes
+from zonemesh.ports import HistoryPage
 from zonemesh.sweep import Swept, sweep
 
 EVERY = 600
@@ -230,6 +231,67 @@ def test_a_history_too_long_to_read_is_left_and_the_rest_goes_on() -> None:
     assert "main" in world.memory.behind
     assert world.zone in swept.ordered  # there was no time to read its names
     assert sum(listed.missed for listed in world.list_ordered()) == 1
+
+
+def test_a_history_longer_than_a_look_is_read_on_from_where_the_last_look_stopped() -> None:
+    world = World()
+    world.sweep()
+    world.history("main").problem = SourceRefused("not allowed")
+    for octet in range(2, 40):  # three hours of changes, of which no event came
+        world.put("Z1", rrset(WWW, "A", f"192.0.2.{octet}"))
+        world.event("Z1", WWW)
+        world.now += 300
+    world.history("main").problem = None
+
+    def slow():
+        world.now += 20
+
+    world.history().on_event = slow  # a look has time for seven pages, the overlap is three
+    looks = 0
+    while not looks or world.memory.behind:
+        world.sweep()
+        looks += 1
+        assert looks < 20
+    assert looks > 2
+    starts = [since for since, _ in world.history().asked[-looks:]]
+    assert starts == sorted(starts)
+    assert {detail["eventID"] for detail in world.history().details} <= set(world.memory.seen)
+
+
+def test_pages_without_a_change_take_time_too() -> None:
+    world = World()
+    read: list[int] = []
+
+    class Reads:
+        def lookup_events(self, since, until):
+            for second in range(since, until):
+                read.append(second)
+                world.now += 1
+                yield HistoryPage((), second)
+
+    world.ports.histories["main"] = Reads()
+    swept = world.sweep()
+    assert len(read) == LOOK_FOR + 1
+    assert any("too long" in problem for problem in swept.problems)
+    assert world.zone in swept.ordered  # ordered before the history was looked at
+    world.sweep()
+    assert read[LOOK_FOR + 1] == read[LOOK_FOR]
+
+
+def test_a_queue_that_takes_no_order_does_not_stop_the_other_nets() -> None:
+    world = World()
+    world.put("Z1", rrset(WWW, "A", "192.0.2.2"))
+    world.event("Z1", WWW)
+    world.later()
+
+    class Down:
+        def send(self, order):
+            raise MessagingFailed("no queue")
+
+    world.ports.listings = Down()
+    swept = world.sweep()
+    assert swept.missed == [world.zone]
+    assert swept.problems == ["example.com.: no queue"]
 
 
 def test_names_that_cannot_be_read_are_listed_later_and_hold_nothing_back() -> None:

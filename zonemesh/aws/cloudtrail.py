@@ -13,9 +13,13 @@ from typing import Any
 from zonemesh.aws.backoff import Pace, Sleep, attempts
 from zonemesh.aws.failures import source_calls
 from zonemesh.errors import SourceThrottled
+from zonemesh.ports import HistoryPage
 
 LOOKUPS_PER_SECOND = 2  # API reference, LookupEvents: two a second for an account in a Region
 PAGE_ATTEMPTS = 5
+# Seconds read at a time. The API gives the newest first, so a span is kept only when read to its
+# end: at Route 53's five calls a second, reads included, this one has 60 pages, half a minute.
+WINDOW = 600
 EVENT_SOURCE = "route53.amazonaws.com"
 
 
@@ -34,9 +38,20 @@ class CloudTrailHistory:
         self._pace = pace or Pace(LOOKUPS_PER_SECOND)
         self._sleep = sleep
 
-    def lookup_events(self, since: int, until: int) -> Iterator[Mapping[str, Any]]:
-        # Only one attribute can be asked for: reads come along, are skipped, and cannot be many,
-        # since Route 53's own rate bounds them (5 a second, 50 a page).
+    def lookup_events(self, since: int, until: int) -> Iterator[HistoryPage]:
+        while True:
+            end = min(since + WINDOW, until)
+            for details, last in self._window(since, end):
+                yield HistoryPage(details, end if last else since)
+            if end >= until:
+                return
+            since = end  # both ends count, so nothing falls between two windows
+
+    def _window(
+        self, since: int, until: int
+    ) -> Iterator[tuple[tuple[Mapping[str, Any], ...], bool]]:
+        """Give the changes of each page of a span, and whether it is the last one."""
+        # Only one attribute can be asked for: reads come along and are skipped.
         request: dict[str, Any] = {
             "LookupAttributes": [{"AttributeKey": "EventSource", "AttributeValue": EVENT_SOURCE}],
             "StartTime": datetime.fromtimestamp(since, UTC),
@@ -45,10 +60,14 @@ class CloudTrailHistory:
         }
         while True:
             answer = self._page(request)
-            for event in answer.get("Events", []):
-                if event.get("ReadOnly") != "true" and "CloudTrailEvent" in event:
-                    yield json.loads(event["CloudTrailEvent"])
-            if not (token := answer.get("NextToken")):
+            details = tuple(
+                json.loads(event["CloudTrailEvent"])
+                for event in answer.get("Events", [])
+                if event.get("ReadOnly") != "true" and "CloudTrailEvent" in event
+            )
+            token = answer.get("NextToken")
+            yield details, not token
+            if not token:
                 return
             request["NextToken"] = token
 
