@@ -70,6 +70,8 @@ class Hub(Construct):
             assumed_by=iam.CompositePrincipal(*_trusted(principals)),
             max_session_duration=SESSION_FOR,
         )
+        for arn in filter(_is_trust_anchor, principals):
+            self._let_take_with_certificate(arn)
         self._let_use_table()
         self._let_read_secrets(tsig_keys)
         self.queue.grant_consume_messages(self.role)
@@ -94,6 +96,21 @@ class Hub(Construct):
                 principals=[iam.ServicePrincipal("sns.amazonaws.com")],
                 resources=[self.queue.queue_arn],
                 conditions={"ArnEquals": {"aws:SourceArn": topic.topic_arn}},
+            )
+        )
+
+    def _let_take_with_certificate(self, anchor: str) -> None:
+        """Let whoever holds a certificate that a trust anchor signed take the role.
+
+        Roles Anywhere needs all three actions.
+        docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html
+        """
+        assert self.role.assume_role_policy is not None
+        self.role.assume_role_policy.add_statements(
+            iam.PolicyStatement(
+                actions=["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"],
+                principals=[iam.ServicePrincipal("rolesanywhere.amazonaws.com")],
+                conditions={"ArnEquals": {"aws:SourceArn": anchor}},
             )
         )
 
@@ -144,19 +161,9 @@ def _trusted(principals: Sequence[str]) -> list[iam.PrincipalBase]:
     return [
         iam.ServicePrincipal("ecs-tasks.amazonaws.com", conditions=ours),
         iam.AccountRootPrincipal(),  # whoever this account's own policies let take the role
-        *(_principal(arn) for arn in principals),
+        *(iam.ArnPrincipal(arn) for arn in principals if not _is_trust_anchor(arn)),
     ]
 
 
-def _principal(arn: str) -> iam.PrincipalBase:
-    """A user or role; or, for a trust anchor, whoever holds a certificate that it signed.
-
-    docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html
-    """
-    if ":rolesanywhere:" not in arn:
-        return iam.ArnPrincipal(arn)
-    return iam.SessionTagsPrincipal(
-        iam.ServicePrincipal(
-            "rolesanywhere.amazonaws.com", conditions={"ArnEquals": {"aws:SourceArn": arn}}
-        )
-    )
+def _is_trust_anchor(arn: str) -> bool:
+    return ":rolesanywhere:" in arn

@@ -235,12 +235,13 @@ def test_a_hubs_role_is_for_tasks_and_the_principals_in_the_context(synthesize):
     template = synthesize(hubPrincipals={"on-prem": [role, anchor]})
     trusted = template.hub_role("on-prem")["AssumeRolePolicyDocument"]["Statement"]
     services = {
-        each["Principal"]["Service"]: each["Condition"]
-        for each in trusted
-        if "Service" in each["Principal"]
+        each["Principal"]["Service"]: each for each in trusted if "Service" in each["Principal"]
     }
     assert set(services) == {"ecs-tasks.amazonaws.com", "rolesanywhere.amazonaws.com"}
-    assert services["rolesanywhere.amazonaws.com"] == {"ArnEquals": {"aws:SourceArn": anchor}}
+    anywhere = services["rolesanywhere.amazonaws.com"]
+    assert anywhere["Condition"] == {"ArnEquals": {"aws:SourceArn": anchor}}
+    # Without all three Roles Anywhere refuses every session.
+    assert set(anywhere["Action"]) == {"sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"}
     assert role in [each["Principal"].get("AWS") for each in trusted]
     others = template.hub_role("fargate")["AssumeRolePolicyDocument"]["Statement"]
     assert not any(each["Principal"].get("AWS") == role for each in others)
