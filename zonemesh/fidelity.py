@@ -12,7 +12,8 @@ from zonemesh.zone import RRsetKey
 class FidelityLine:
     """One loss: what Route 53 holds, what is served instead, why, and which policy decided.
 
-    `kind` is `alias`, `routed` or `unreadable`; `owner` is canonical text; `rdtype` a mnemonic.
+    `kind` is `alias`, `routed`, `unreadable` (no server can read it) or `limit` (some refuse it).
+    `owner` is canonical text; `rdtype` a mnemonic.
     """
 
     owner: str

@@ -15,13 +15,14 @@ from zonemesh.names import text_of
 from zonemesh.policy import Policy
 from zonemesh.ports import SnapshotStore, ZoneSource
 from zonemesh.route53.rrsets import source_codec
-from zonemesh.serial import newest, next_serial
+from zonemesh.serial import is_newer, newest, next_serial
 from zonemesh.snapshot import Head, Reason, Snapshot
 from zonemesh.translate import TRANSLATOR
 from zonemesh.tree import View, Written, diff, digests
 from zonemesh.views import Derivation, Nodes, Views, listed_entries
 
 ATTEMPTS = 10  # each loss means that somebody else won, so the zone moves on all the same
+SLICE = 20  # calls whose answers a listing records at once: what a throttle or a loss costs at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Recorder:
         """List the whole zone, and record the names that differ from the head.
 
         A listing is a hint, as its pages are not consistent with each other: what differs is read
-        again by name. Only a zone's first snapshot is the listing itself; an edit made while it ran
+        again by name, slowly, and recorded a slice at a time. Only a zone's first snapshot is the listing itself; an edit made while it ran
         has its own event. `floor` gives serials that the first one must be above. Raises as
         `record_owners` does.
         """
@@ -171,7 +172,8 @@ class Recorder:
             policy=zone.policy.digest(),
             translator=TRANSLATOR,
         )
-        if parent and snapshot.same_content(parent.snapshot):
+        raised = previous and declared is not None and is_newer(declared, previous.serial)
+        if parent and not raised and snapshot.same_content(parent.snapshot):
             self.store.confirm(parent.head)
             return Recorded(parent.snapshot, changed=False)
         self.store.write(zone.key, self._fresh(nodes, views, previous))

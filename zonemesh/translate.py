@@ -6,13 +6,14 @@ a line for each.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import dns.name
 import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
+import dns.rdtypes.ANY.DS
 import dns.rdtypes.ANY.SOA
 
 from zonemesh.errors import InvalidName, SourceError
@@ -31,6 +32,8 @@ from zonemesh.zone import RRset
 TRANSLATOR = 1  # raise it with every change of what is served for the same source and policy
 PLACEHOLDER = b"_zonemesh"
 PLACEHOLDER_TTL = 300
+DS_DIGESTS = frozenset({1, 2, 3, 4})  # those that NSD 4.12 reads; 5 and 6 it refuses
+BIND_RECORDS = 100  # BIND's default max-records-per-type
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +67,15 @@ def translate_owner(
         try:
             kind, why = _untranslated(rrset)
             if not kind:
-                plain = rrset_from_route53(rrset)
-                served[plain.rdtype] = plain
+                plain, loss = _within_limits(rrset_from_route53(rrset))
+                if plain.rdatas:
+                    served[plain.rdtype] = plain
+                if loss:
+                    report.append(_line(owner, rrset, "limit", loss, _served_text(plain)))
                 continue
         except UnreadableRecord as problem:
             kind, why = "unreadable", str(problem)
-        report.append(_withheld(owner, rrset, kind, why))
+        report.append(_line(owner, rrset, kind, why))
     if owner == apex:
         _apex_name_servers(served, parse_name(apex), policy)
     if report and not served:
@@ -87,7 +93,35 @@ def _untranslated(rrset: Mapping[str, Any]) -> tuple[str, str]:
     return "", ""
 
 
-def _withheld(owner: str, rrset: Mapping[str, Any], kind: str, why: str) -> FidelityLine:
+def _within_limits(rrset: RRset) -> tuple[RRset, str]:
+    """Leave out what servers refuse; tell what was, or what some secondaries will refuse."""
+    if rrset.rdtype == dns.rdatatype.DS:
+        known = frozenset(ds for ds in rrset.rdatas if _digest_type(ds) in DS_DIGESTS)
+        if known != rrset.rdatas:
+            return replace(rrset, rdatas=known), (
+                "a DS digest of a type that NSD does not know would stop the whole zone; "
+                "validators pass over digests that they do not know (RFC 4035 5.2)"
+            )
+    if len(rrset.rdatas) > BIND_RECORDS:
+        return rrset, (
+            f"{len(rrset.rdatas)} records: BIND from 9.18.28 on refuses a zone with more than "
+            f"{BIND_RECORDS} in an rrset, unless its `max-records-per-type` is raised"
+        )
+    return rrset, ""
+
+
+def _digest_type(rdata: dns.rdata.Rdata) -> int:
+    assert isinstance(rdata, dns.rdtypes.ANY.DS.DS)
+    return int(rdata.digest_type)
+
+
+def _served_text(rrset: RRset) -> str:
+    return f"{len(rrset.rdatas)} records"
+
+
+def _line(
+    owner: str, rrset: Mapping[str, Any], kind: str, why: str, served: str = "nothing"
+) -> FidelityLine:
     content = {key: value for key, value in rrset.items() if key not in ("Name", "Type")}
     return FidelityLine(
         owner=owner,
@@ -96,7 +130,7 @@ def _withheld(owner: str, rrset: Mapping[str, Any], kind: str, why: str) -> Fide
         set_identifier=rrset.get("SetIdentifier", ""),
         kind=kind,
         source=json.dumps(content, sort_keys=True, separators=(",", ":")),
-        served="nothing",
+        served=served,
         why=why,
         policy="omit",
     )

@@ -44,7 +44,7 @@ class RRset:
         """Give master-file text: absolute owner, TTL, class and type, one record a line."""
         owner = canonical_text(self.name)
         head = f"{owner} {self.ttl} IN {dns.rdatatype.to_text(self.rdtype)} "
-        lines = (f"{head}{text}\n" for text in sorted(r.to_text() for r in self.rdatas))
+        lines = (f"{head}{text}\n" for text in sorted(map(_rdata_text, self.rdatas)))
         return _with_plain_dots("".join(lines))
 
     @classmethod
@@ -61,6 +61,19 @@ class RRset:
                 for line in text.splitlines()
             ),
         )
+
+
+# Servers read less of these types' own text than Route 53 writes: CAA tags in capitals (NSD before
+# 4.10), SVCB keys without a name or in another order. Bytes they all read.
+_AS_BYTES = frozenset({dns.rdatatype.CAA, dns.rdatatype.HTTPS, dns.rdatatype.SVCB})
+
+
+def _rdata_text(rdata: dns.rdata.Rdata) -> str:
+    """Give rdata as text, in the form of RFC 3597 5 where the type's own is not safe."""
+    if rdata.rdtype not in _AS_BYTES:
+        return rdata.to_text()
+    wire = rdata.to_wire() or b""
+    return f"\\# {len(wire)} {wire.hex()}"
 
 
 def _with_plain_dots(text: str) -> str:

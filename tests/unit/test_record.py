@@ -213,6 +213,38 @@ def test_a_declared_floor_is_passed():
     assert world.listing().snapshot.serial == 2026112204
 
 
+def test_a_floor_declared_above_what_is_served_raises_the_serial_once():
+    world = World()
+    world.listing()
+    world.zone = MeshZone(KEY, APEX, Policy.model_validate({"serial": {"floor": 2026112203}}))
+    assert world.listing().snapshot.serial == 2026112204
+    assert not world.listing().changed
+
+
+def test_a_ds_digest_that_would_stop_the_zone_is_left_out_and_reported():
+    digests = [f"1 13 {kind} {'ab' * 32}" for kind in (2, 5, 6)]
+    world = World(
+        rrset("sub.example.com.", "NS", "ns.sub.example.com."),
+        rrset("sub.example.com.", "DS", *digests),
+        rrset("lost.example.com.", "NS", "ns.lost.example.com."),
+        rrset("lost.example.com.", "DS", digests[1]),
+    )
+    snapshot = world.listing().snapshot
+    assert [line.split()[-3:] for line in world.served() if " DS " in line] == [
+        ["13", "2", "ab" * 32]
+    ]
+    assert not any("_zonemesh" in line for line in world.served())
+    assert snapshot.report.count == 2
+
+
+def test_an_rrset_that_some_secondaries_refuse_is_served_and_reported():
+    values = [f"192.0.2.{number}" for number in range(101)]
+    world = World(rrset("many.example.com.", "A", *values))
+    snapshot = world.listing().snapshot
+    assert sum(line.startswith("many.") for line in world.served()) == 101
+    assert snapshot.report.count == 1
+
+
 def test_a_policy_that_changes_no_byte_makes_no_serial_and_one_that_does_makes_one():
     world = World()
     world.listing()
