@@ -13,6 +13,11 @@ from constructs import Construct
 from stacks.constructs.alarms import Alarms
 from stacks.constructs.change_events import ChangeEvents
 from stacks.constructs.encryption import MessageKey
+from stacks.constructs.function_alarms import (
+    alarm_on_listing,
+    alarm_on_recording,
+    alarm_on_sweeps,
+)
 from stacks.constructs.functions import RETENTION, Function
 from stacks.constructs.queues import VISIBILITY_PER_TIMEOUT, DeadLetterQueue, WorkQueue
 from stacks.constructs.sources import let_look_up_events, let_read_route53
@@ -81,6 +86,7 @@ class ControlPlane(cdk.Stack):
         )
         self._mesh, self._settings, self._code = mesh, settings, code
         self._removal = cdk.RemovalPolicy.DESTROY if settings.destroy else cdk.RemovalPolicy.RETAIN
+        self._readers: list[iam.Role] = []
         self._build_shared()
         self._build_queues()
         self._build_record_change()
@@ -146,6 +152,7 @@ class ControlPlane(cdk.Stack):
                 max_concurrency=self._settings.record_concurrency,
             )
         )
+        alarm_on_recording(self.alarms, record.function)
 
     def _build_list_zone(self) -> None:
         list_zone = self._function(
@@ -163,6 +170,7 @@ class ControlPlane(cdk.Stack):
                 self.listings, batch_size=1, report_batch_item_failures=True
             )
         )
+        alarm_on_listing(self.alarms, list_zone.function)
 
     def _build_sweep(self) -> None:
         sweep = self._function(
@@ -173,6 +181,7 @@ class ControlPlane(cdk.Stack):
             memory_mb=SWEEP_MEMORY,
         )
         self._let_record(sweep.role)
+        self.table.allow(sweep.role, (*READ, *WRITE), [SWEEP])
         let_look_up_events(sweep.role, self._mesh.integrations.values())
         self.topic.grant_publish(sweep.role)
         SweepSchedule(
@@ -183,6 +192,7 @@ class ControlPlane(cdk.Stack):
             key=self.key,
             alarms=self.alarms,
         )
+        alarm_on_sweeps(self.alarms, sweep.function, self._settings.sweep_minutes)
 
     def _build_announce(self) -> None:
         announce = self._function(
@@ -257,9 +267,10 @@ class ControlPlane(cdk.Stack):
 
     def _let_record(self, role: iam.Role) -> None:
         """Let a role read Route 53, record zones, take hosted zones in, and order listings."""
+        self._readers.append(role)
         let_read_route53(role, self._mesh.integrations.values())
-        self.table.allow(role, READ, [ZONES, CHUNKS, MESH, MEMBERS, SWEEP])
-        self.table.allow(role, WRITE, [ZONES, CHUNKS, MEMBERS, SWEEP])
+        self.table.allow(role, READ, [ZONES, CHUNKS, MESH, MEMBERS])
+        self.table.allow(role, WRITE, [ZONES, CHUNKS, MEMBERS])
         self.table.allow(role, WRITE_MANY, [CHUNKS])
         self.table.allow(role, DELETE, [MEMBERS])  # nothing deletes zones or chunks
         self.listings.grant_send_messages(role)
@@ -273,6 +284,12 @@ class ControlPlane(cdk.Stack):
             ("AlarmTopicArn", self.alarms.topic.topic_arn),
         ):
             cdk.CfnOutput(self, id, value=value)
+        cdk.CfnOutput(
+            self,
+            "SourceReaders",
+            description="the roles that the role of another account's integration is to trust",
+            value=self.to_json_string([role.role_arn for role in self._readers]),
+        )
 
 
 def _moved_heads() -> Mapping[str, Any]:

@@ -11,6 +11,8 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from zonemesh import deployment
+
 EVERY = cdk.Duration.minutes(1)
 # Five minutes of errors: one bad invocation is retried and proves nothing.
 ERRORS_FOR = 5
@@ -40,7 +42,10 @@ class Alarms(Construct):
                 resources=[self.topic.topic_arn],
             )
         )
-        key.grant(cloudwatch_alarms, "kms:Decrypt", "kms:GenerateDataKey")
+        # Without that condition: whether CloudWatch names the account when it asks KMS is not
+        # documented, and where it did not, alarms would be lost in silence.
+        anybodys = iam.ServicePrincipal("cloudwatch.amazonaws.com")
+        key.grant(anybodys, "kms:Decrypt", "kms:GenerateDataKey")
 
     def on_dead_letters(self, queue: sqs.Queue, what: str) -> None:
         """Ring as soon as the queue holds a message; `what` says whose failures these are."""
@@ -71,6 +76,31 @@ class Alarms(Construct):
             self._ring(
                 function, id, metric, f"{what}: {id.lower()} for minutes", periods=ERRORS_FOR
             )
+
+    def on_metric(
+        self,
+        function: lambda_.Function,
+        service: str,
+        name: str,
+        what: str,
+        *,
+        threshold: float = 1,
+        every: cdk.Duration = EVERY,
+        periods: int = 1,
+        statistic: str = "sum",
+    ) -> None:
+        """Ring on a metric that the function `service` emits: most of `periods` reach `threshold`.
+
+        `every` is a period's length, a whole number of minutes.
+        """
+        metric = cloudwatch.Metric(
+            namespace=deployment.METRICS_NAMESPACE,
+            metric_name=name,
+            dimensions_map={"service": service},  # Powertools' own, POWERTOOLS_SERVICE_NAME
+            period=every,
+            statistic=statistic,
+        )
+        self._ring(function, name, metric, what, threshold, periods)
 
     def _ring(
         self,

@@ -1,0 +1,75 @@
+"""Alarms on what the functions say of themselves, where no queue tells of it."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_lambda as lambda_
+
+from stacks.constructs.alarms import Alarms
+
+# Ten thousand small zones are listed within three hours at an account's default share.
+NEVER_VERIFIED_FOR = cdk.Duration.hours(6)
+# A thousand zones of ten thousand names take ten hours.
+VERIFIED_WITHIN = cdk.Duration.hours(24)
+SWEEPS = 3  # one that could not look at something proves nothing
+TEN_MINUTES = cdk.Duration.minutes(10)
+
+
+def alarm_on_recording(alarms: Alarms, record_change: lambda_.Function) -> None:
+    """Ring at the first event that cannot be read: others will be like it."""
+    alarms.on_metric(
+        record_change,
+        "record_change",
+        "UnreadableEvents",
+        "change events that cannot be read: see the log for what they are",
+    )
+    alarms.on_metric(
+        record_change,
+        "record_change",
+        "NotRecorded",
+        "changes are not recorded for most of an hour, for reasons other than throttling",
+        every=TEN_MINUTES,
+        periods=6,
+    )
+
+
+def alarm_on_listing(alarms: Alarms, list_zone: lambda_.Function) -> None:
+    """Ring when listings go on failing, throttled ones too."""
+    alarms.on_metric(
+        list_zone,
+        "list_zone",
+        "NotListed",
+        "listings fail for most of an hour",
+        every=TEN_MINUTES,
+        periods=6,
+    )
+
+
+def alarm_on_sweeps(alarms: Alarms, sweep: lambda_.Function, every_minutes: int) -> None:
+    """Ring when sweeps cannot look, and when zones are not compared with their source."""
+    every = cdk.Duration.minutes(every_minutes)
+    alarms.on_metric(
+        sweep,
+        "sweep",
+        "SweepProblems",
+        f"most of {SWEEPS} sweeps could not look at everything",
+        every=every,
+        periods=SWEEPS,
+    )
+    alarms.on_metric(
+        sweep,
+        "sweep",
+        "NeverVerified",
+        f"zones wait for their first listing for most of {NEVER_VERIFIED_FOR.to_human_string()}",
+        every=every,
+        periods=max(SWEEPS, int(NEVER_VERIFIED_FOR.to_minutes()) // every_minutes),
+        statistic="min",
+    )
+    alarms.on_metric(
+        sweep,
+        "sweep",
+        "OldestVerified",
+        f"a zone was not compared with its source for {VERIFIED_WITHIN.to_human_string()}",
+        threshold=VERIFIED_WITHIN.to_seconds(),
+        every=every,
+        periods=SWEEPS,
+        statistic="max",
+    )
