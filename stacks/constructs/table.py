@@ -9,12 +9,7 @@ from constructs import Construct
 
 from zonemesh import deployment
 
-READ = (
-    "dynamodb:BatchGetItem",
-    "dynamodb:ConditionCheckItem",
-    "dynamodb:GetItem",
-    "dynamodb:Query",
-)
+READ = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
 WRITE = ("dynamodb:PutItem", "dynamodb:UpdateItem")
 WRITE_MANY = ("dynamodb:BatchWriteItem",)  # may delete as well, IAM cannot tell: for chunks only
 DELETE = ("dynamodb:DeleteItem",)
@@ -42,7 +37,7 @@ class Table(dynamodb.Table):
         )
 
     def allow(self, role: iam.Role, actions: Sequence[str], partitions: Sequence[str]) -> None:
-        """Let a role do something in partitions whose key matches one of the patterns.
+        """Let a role do something, over HTTPS, in partitions whose key matches a pattern.
 
         `ForAllValues` holds for a request without a key as well (a Scan, a PartiQL statement),
         hence the second condition.
@@ -55,6 +50,7 @@ class Table(dynamodb.Table):
                 conditions={
                     "ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(partitions)},
                     "Null": {"dynamodb:LeadingKeys": "false"},
+                    "Bool": {"aws:SecureTransport": "true"},
                 },
             )
         )
