@@ -214,7 +214,8 @@ class Hub:
         """Give the newest serial that is on disk or waits to be, None where it is not trusted."""
         if zone in self._distrusted:
             return None
-        serials = [self.files.serial(zone), self.reloads.pending_serial(zone)]
+        # In this order: what is put in place meanwhile is seen as waiting, or else on disk.
+        serials = [self.reloads.pending_serial(zone), self.files.serial(zone)]
         return newest([serial for serial in serials if serial is not None])
 
     def _configure(self) -> bool:
@@ -270,7 +271,8 @@ class Hub:
         """Prepare a zone's newest snapshot, if it is newer than what is held."""
         if (wanted := self.configuration.zones.get(zone)) is None:
             return
-        snapshot = newest_snapshot(zone, self._held(zone), self._ports.store)
+        held = self._held(zone)
+        snapshot = newest_snapshot(zone, held, self._ports.store)
         self.board.contact()
         if snapshot is None:
             return
@@ -279,7 +281,7 @@ class Hub:
         on_disk = self.files.serial(zone)
         if on_disk is not None and is_newer(on_disk, snapshot.serial):
             raise _head_older(snapshot.serial, on_disk)
-        prepared = self.files.prepare(snapshot, self._ports.store, heard)
+        prepared = self.files.prepare(snapshot, self._ports.store, heard, anew=held is None)
         logger.info(
             "zone file is ready",
             extra={"zone": zone, "serial": prepared.serial, "loaded": prepared.loaded},

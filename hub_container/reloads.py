@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,6 +16,7 @@ from hub_container.nsd_control import NsdControl, NsdRefused
 from hub_container.settings import Endpoint
 from hub_container.soa import Answer, confirm
 from hub_container.zonefiles import Prepared, ZoneFiles
+from zonemesh.serial import is_newer, newest
 
 _LEAST_GAP = 1.0  # seconds between ticks under a backlog,
 _GAP_FACTOR = 3  # and this many times what the last one took
@@ -84,6 +86,7 @@ class Reloads:
         self._configure, self._zones, self._outcome = configure, zones, outcome
         self._changed = threading.Condition()
         self._pending: dict[str, Prepared] = {}
+        self._installing: dict[str, Prepared] = {}
         self._late: dict[str, _Expected] = {}
         self._reconfigure = False
         self._recheck = False
@@ -112,10 +115,10 @@ class Reloads:
             self._changed.notify()
 
     def pending_serial(self, zone: str) -> int | None:
-        """Give the serial that waits to be loaded for a zone."""
+        """Give the newest serial that waits to be put in place, or is being, for a zone."""
         with self._changed:
-            waiting = self._pending.get(zone)
-            return waiting.serial if waiting else None
+            waiting = [self._pending.get(zone), self._installing.get(zone)]
+        return newest([prepared.serial for prepared in waiting if prepared])
 
     def reconfigure(self) -> None:
         """Have NSD take up what changed in zones, secondaries or keys."""
@@ -164,6 +167,7 @@ class Reloads:
             took = ended - started
             with self._changed:
                 self._busy = False
+                self._installing.clear()
                 backlog_since = ended if self._waiting else None
 
     @property
@@ -177,7 +181,7 @@ class Reloads:
         batch = big[:1] if big and (self._big_turn or not small) else small
         self._big_turn = bool(big) and batch is small
         for prepared in batch:
-            del self._pending[prepared.zone]
+            self._installing[prepared.zone] = self._pending.pop(prepared.zone)
         taken = (batch, self._reconfigure, self._recheck)
         self._reconfigure = self._recheck = False
         return taken
@@ -186,18 +190,10 @@ class Reloads:
         placed: dict[str, Prepared] = {}
         wanted = self._zones()
         for prepared in batch:
-            if prepared.zone not in wanted:
-                self._files.discard(prepared)
-                continue
-            try:
-                new = self._files.serial(prepared.zone) is None
-                self._files.install(prepared)
-            except OSError as problem:
-                self._files.discard(prepared)
-                self._outcome.failed(prepared.zone, problem)
-                continue
-            placed[prepared.apex] = prepared
-            reconfigure = reconfigure or new
+            new = self._files.serial(prepared.zone) is None
+            if self._place(prepared, prepared.zone in wanted):
+                placed[prepared.apex] = prepared
+                reconfigure = reconfigure or new
         if not placed and not reconfigure:
             return
         started = time.monotonic()
@@ -205,6 +201,24 @@ class Reloads:
         self._confirm(placed)
         if placed:
             self._outcome.took(time.monotonic() - started)
+
+    def _place(self, prepared: Prepared, wanted: bool) -> bool:
+        try:
+            on_disk = self._files.serial(prepared.zone)
+            # The same file once more would cost NSD's IXFR history of the zone.
+            newer = prepared.anew or on_disk is None or is_newer(prepared.serial, on_disk)
+            if wanted and newer:
+                self._files.install(prepared)
+                return True
+            self._files.discard(prepared)
+        except OSError as problem:
+            with suppress(OSError):
+                self._files.discard(prepared)
+            self._outcome.failed(prepared.zone, problem)
+        finally:
+            with self._changed:
+                self._installing.pop(prepared.zone, None)
+        return False
 
     def _load(self, apexes: list[str], reconfigure: bool) -> None:
         orders: list[Callable[[], None]] = [self._take_up_configuration] if reconfigure else []

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 
 from hub_container.files import TEMP_SUFFIX, fresh_file, rename, replace_text, sync_directory
@@ -26,7 +26,7 @@ class Prepared:
     """A checked zone file that is not in place yet; `size` is in bytes.
 
     `heard` is when the hub heard of it, in monotonic seconds. `loaded` counts the chunks and pages
-    that were not on disk already.
+    that were not on disk already. `anew` is set where it is to replace a file of the same serial.
     """
 
     zone: str
@@ -37,6 +37,7 @@ class Prepared:
     loaded: int
     temp: Path
     index: "Index" = field(repr=False)
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ class ZoneFiles:
     def __init__(self, directory: Path, check: Check) -> None:
         self.directory = directory
         self._check = check
+        self._numbers = count()  # of the files written beside, each with a name of its own
 
     def open(self) -> None:
         """Make the directory, and take away what an interrupted hub left half written."""
@@ -131,13 +133,16 @@ class ZoneFiles:
         except OSError:
             return 0
 
-    def prepare(self, snapshot: Snapshot, store: SnapshotStore, heard: float) -> Prepared:
+    def prepare(
+        self, snapshot: Snapshot, store: SnapshotStore, heard: float, anew: bool = False
+    ) -> Prepared:
         """Write and check a snapshot's zone file beside the present one.
 
         Raises OSError where it cannot be written, StoreError where its content is not to be had,
         and what the check raises. The present file is not touched.
         """
-        temp = self.directory / f"{self.name(snapshot.zone)}.{snapshot.serial}{TEMP_SUFFIX}"
+        name = f"{self.name(snapshot.zone)}.{snapshot.serial}.{next(self._numbers)}{TEMP_SUFFIX}"
+        temp = self.directory / name
         had = LocalCopy(self.path(snapshot.zone), self._index(snapshot.zone))
         wanted = layout(snapshot, had, store)
         spans: dict[str, tuple[int, int]] = {}
@@ -158,10 +163,9 @@ class ZoneFiles:
         except BaseException:
             temp.unlink(missing_ok=True)
             raise
+        zone, apex, serial = snapshot.zone, snapshot.apex, snapshot.serial
         index = Index(spans, kept)
-        return Prepared(
-            snapshot.zone, snapshot.apex, snapshot.serial, offset, heard, had.misses, temp, index
-        )
+        return Prepared(zone, apex, serial, offset, heard, had.misses, temp, index, anew)
 
     def install(self, prepared: Prepared) -> None:
         """Put a prepared file in place; raises OSError."""
