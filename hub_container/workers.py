@@ -32,7 +32,8 @@ class ZoneWorkers:
         self._asked: dict[str, float] = {}
         self._queue: deque[str] = deque()
         self._busy: set[str] = set()
-        self._later: list[tuple[float, str]] = []
+        self._due: dict[str, float] = {}  # when a zone that failed is tried again
+        self._later: list[tuple[float, str]] = []  # these times in order, and overtaken ones
         self._failures: dict[str, int] = {}
         self._stopping = False
         self._threads = [
@@ -53,6 +54,7 @@ class ZoneWorkers:
     def ask(self, zone: str) -> None:
         """Ask for a zone; one that waits for another try is tried at once."""
         with self._changed:
+            self._due.pop(zone, None)
             self._ask(zone, time.monotonic())
 
     @property
@@ -76,7 +78,7 @@ class ZoneWorkers:
             except Exception as problem:
                 self._failed(zone, problem)
             else:
-                self._failures.pop(zone, None)
+                self._succeeded(zone)
             self._release(zone)
 
     def _take(self) -> tuple[str, float] | None:
@@ -84,7 +86,10 @@ class ZoneWorkers:
             while not self._stopping:
                 now = time.monotonic()
                 while self._later and self._later[0][0] <= now:
-                    self._ask(heapq.heappop(self._later)[1], now)
+                    when, zone = heapq.heappop(self._later)
+                    if self._due.get(zone) == when:
+                        del self._due[zone]
+                        self._ask(zone, now)
                 if self._queue:
                     zone = self._queue.popleft()
                     self._busy.add(zone)
@@ -99,11 +104,17 @@ class ZoneWorkers:
                 self._queue.append(zone)
                 self._changed.notify()
 
+    def _succeeded(self, zone: str) -> None:
+        with self._changed:
+            self._failures.pop(zone, None)
+            self._due.pop(zone, None)
+
     def _failed(self, zone: str, problem: Exception) -> None:
         failures = self._failures[zone] = self._failures.get(zone, 0) + 1
         pause = min(_FIRST_BACKOFF * 2 ** (failures - 1), _LONGEST_BACKOFF)
         pause *= random.uniform(0.8, 1.2)
         with self._changed:
-            heapq.heappush(self._later, (time.monotonic() + pause, zone))
+            due = self._due[zone] = time.monotonic() + pause
+            heapq.heappush(self._later, (due, zone))
             self._changed.notify()
         self._on_failure(zone, problem)

@@ -235,3 +235,24 @@ def test_work_that_fails_is_tried_again_and_told() -> None:
     wait_until("the second try", lambda: len(tries) == 2)
     assert told == ["away"]
     workers.stop()
+
+
+def test_a_zone_that_fails_is_tried_again_once_however_often_it_was_asked_for() -> None:
+    tries: list[float] = []
+
+    def work(zone: str, heard: float) -> None:
+        tries.append(time.monotonic())
+        raise ConnectionError("away")
+
+    workers = ZoneWorkers(work, lambda zone, problem: None)
+    workers.start()
+    for asked in range(1, 4):
+        workers.ask("a")
+        wait_until("it was tried", lambda number=asked: len(tries) == number and workers.idle)
+    # The pause after the third failure is some 4 s; those after the first two are overtaken.
+    time.sleep(2.7)
+    assert len(tries) == 3
+    wait_until("the next try", lambda: len(tries) == 4)
+    time.sleep(0.5)
+    assert len(tries) == 4
+    workers.stop()
