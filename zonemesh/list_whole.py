@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from zonemesh.control import Control, settles
 from zonemesh.enrol import enrol
 from zonemesh.errors import ZoneGone
-from zonemesh.long_listing import ListingUnfinished, LongListing
+from zonemesh.long_listing import ListingUnfinished, LongListing, ReadingUnfinished
 from zonemesh.membership import ACTIVE
 from zonemesh.ports import ListingOrder, Member, ParkedListing
 from zonemesh.record import Recorded
@@ -41,7 +41,8 @@ def list_whole(
     """List a zone whole, record what differs and mark it verified.
 
     `floor` gives serials that servers hold already, asked only for a first snapshot. Once
-    `in_time` says no, the listing is parked and the order sent again for the rest of it. Raises
+    `in_time` says no, the listing is parked and the order sent again for the rest of it; where all
+    is listed and the names that differ are being read again, the order alone is sent again. Raises
     the errors of the source, the store and the queues.
     """
     ports = control.ports
@@ -63,6 +64,9 @@ def list_whole(
         begun = ParkedListing(member.hosted_zone_id, started, rest.cursor, rest.packed)
         ports.parked.save(order.zone, begun)
         ports.listings.send(replace(order, part=order.part + 1, begun=started if own else None))
+        return Listed(None, ordered=True)
+    except ReadingUnfinished:  # what was recorded differs no more, so the next run gets further
+        ports.listings.send(replace(order, part=order.part + 1))
         return Listed(None, ordered=True)
     except ZoneGone:
         enrol(control, order.changes)

@@ -22,19 +22,35 @@ class ListingUnfinished(Exception):
         self.cursor, self.packed = cursor, packed
 
 
+class ReadingUnfinished(Exception):
+    """Time was up before all names that differ were read again; those that were are recorded."""
+
+
 class LongListing:
     """A ZoneSource whose listing starts with what was parked, and stops when time is up.
 
-    At least one page is listed each time, so that there is an end. A source that asks for patience
-    stops the listing as well, once it has got on.
+    Reading names again stops, too, once some were read. At least one page is listed each time, so
+    that there is an end. A source that asks for patience stops the listing as well, once it has got
+    on.
     """
 
     def __init__(
         self, source: ZoneSource, parked: ParkedListing | None, in_time: Callable[[], bool]
     ) -> None:
         self._source, self._parked, self._in_time = source, parked, in_time
-        self.read: Callable[[Collection[str]], dict[str, list[SourceRRset]]] = source.read
+        self.read = source.read
         self.listed_pages = source.listed_pages
+
+    def read_patiently(
+        self, owners: Collection[str], calls: int
+    ) -> Iterator[dict[str, list[SourceRRset]]]:
+        """Read some names; raises ReadingUnfinished."""
+        left = len(owners)
+        for read in self._source.read_patiently(owners, calls):
+            yield read
+            left -= len(read)
+            if left and not self._in_time():
+                raise ReadingUnfinished
 
     def listing(self) -> Iterator[SourceRRset]:
         """List the zone; raises ListingUnfinished."""

@@ -30,6 +30,14 @@ class ZoneSource(Protocol):
     def read(self, owners: Collection[str]) -> dict[str, list[SourceRRset]]:
         """Read all rrsets of some owner names (canonical text); an absent owner's list is empty."""
 
+    def read_patiently(
+        self, owners: Collection[str], calls: int
+    ) -> Iterator[dict[str, list[SourceRRset]]]:
+        """Read as `read` does, at the pace and with the patience of a listing.
+
+        Gives what some `calls` told at a time, and makes the next ones only when asked for more.
+        """
+
     def listing(self) -> Iterator[SourceRRset]:
         """List the whole zone; the pages need not be consistent with each other."""
 

@@ -6,14 +6,14 @@ could overwrite a newer one. Finding nothing new is a claim as well: it is confi
 a recorder that read the source before it went back to what it was could still commit.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from zonemesh.chunking import build
 from zonemesh.errors import HeadMoved, TooManyRetries
 from zonemesh.names import text_of
 from zonemesh.policy import Policy
-from zonemesh.ports import SnapshotStore, ZoneSource
+from zonemesh.ports import SnapshotStore, SourceRRset, ZoneSource
 from zonemesh.route53.rrsets import source_codec
 from zonemesh.serial import is_newer, newest, next_serial
 from zonemesh.snapshot import Head, Reason, Snapshot
@@ -71,7 +71,8 @@ class Recorder:
                 return None
             nodes = Nodes(self.store, zone.key)
             try:
-                return self._edit(zone, source, owners, reason, parent, nodes)
+                read = source.read(owners) if owners else {}
+                return self._edit(zone, read, reason, parent, nodes)
             except HeadMoved:
                 continue
         raise TooManyRetries(f"{zone.apex}: {ATTEMPTS} commits in a row lost")
@@ -86,13 +87,15 @@ class Recorder:
         """List the whole zone, and record the names that differ from the head.
 
         A listing is a hint, as its pages are not consistent with each other: what differs is read
-        again by name, slowly, and recorded a slice at a time. Only a zone's first snapshot is the listing itself; an edit made while it ran
-        has its own event. `floor` gives serials that the first one must be above. Raises as
-        `record_owners` does.
+        again by name, patiently, and recorded a slice at a time. Only a zone's first snapshot is
+        the listing itself; an edit made while it ran has its own event. `floor` gives serials that
+        the first one must be above. Raises as `record_owners` does.
         """
         listing: View | None = None
         scratch: Written = {}
-        for _ in range(ATTEMPTS):
+        made: Recorded | None = None
+        lost = 0
+        while lost < ATTEMPTS:
             parent = self._newest(zone)
             nodes = Nodes(self.store, zone.key)
             try:
@@ -102,10 +105,16 @@ class Recorder:
                     return self._commit(zone, views, reason, None, nodes, floor())
                 if listing is None:
                     listing = build(listed_entries(source.listing()), scratch)
+                    parent = self._newest(zone) or parent  # edits were recorded while it ran
                 owners = self._differing(parent.snapshot, listing, scratch, nodes)
-                return self._edit(zone, source, owners, reason, parent, nodes)
+                calls = max(SLICE >> lost, 1)  # less time for others to win in
+                for recorded in self._slices(zone, source, owners, reason, parent, calls):
+                    lost = max(lost - 1, 0)
+                    made = recorded if recorded.changed or made is None else made
+                assert made is not None  # there is a slice at least
+                return made
             except HeadMoved:
-                continue
+                lost += 1
         raise TooManyRetries(f"{zone.apex}: {ATTEMPTS} commits in a row lost")
 
     def _newest(self, zone: MeshZone) -> _Parent | None:
@@ -124,18 +133,30 @@ class Recorder:
         difference = diff(previous.source, listing, load, source_codec)
         return {text_of(key.order) for key in difference}
 
-    def _edit(
+    def _slices(
         self,
         zone: MeshZone,
         source: ZoneSource,
         owners: Collection[str],
         reason: Reason,
         parent: _Parent,
+        calls: int,
+    ) -> Iterator[Recorded]:
+        """Record some names slice by slice, each read after the head that it is committed on."""
+        for read in source.read_patiently(owners, calls) if owners else iter([{}]):
+            yield self._edit(zone, read, reason, parent, Nodes(self.store, zone.key))
+            parent = self._newest(zone) or parent
+
+    def _edit(
+        self,
+        zone: MeshZone,
+        read: Mapping[str, list[SourceRRset]],
+        reason: Reason,
+        parent: _Parent,
         nodes: Nodes,
     ) -> Recorded:
         previous = parent.snapshot
         derivation = Derivation(zone.apex, zone.policy, nodes)
-        read = source.read(owners) if owners else {}
         views = derivation.edited(previous, read)
         if (previous.policy, previous.translator) != (zone.policy.digest(), TRANSLATOR):
             views = derivation.whole(views.source)  # decided anew, every name of it

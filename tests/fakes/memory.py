@@ -325,6 +325,14 @@ class MemorySource:
             found[_owner(key[0])].append(self.rrsets[key])
         return found
 
+    def read_patiently(
+        self, owners: Collection[str], calls: int
+    ) -> Iterator[dict[str, list[SourceRRset]]]:
+        """Read slices of as many names as some pages hold, in one call each."""
+        names, most = sorted(owners), calls * self.page_size
+        for start in range(0, len(names), most):
+            yield self.read(names[start : start + most])
+
     def listing(self) -> Iterator[SourceRRset]:
         for page in self.listed_pages():
             yield from page.rrsets

@@ -9,7 +9,9 @@ from zonemesh.control import CLOCKS_APART
 from zonemesh.enrol import enrol
 from zonemesh.errors import MessagingFailed, SourceThrottled
 from zonemesh.list_whole import Listed, list_whole
+from zonemesh.observe import observe, passes
 from zonemesh.ports import ListingOrder
+from zonemesh.record import SLICE
 
 WWW = "www.example.com."
 
@@ -244,6 +246,48 @@ def test_edits_of_names_already_listed_are_recorded_as_they_are_now() -> None:
     world.ports.listings.send(world.order())
     world.finish()
     assert "h00.example.com. 300 IN A 192.0.2.2" in world.served(world.zone)
+
+
+def test_names_that_differ_are_read_in_slices_and_what_was_recorded_stays() -> None:
+    names = [f"h{n:03}.example.com." for n in range(100)]
+    world = World(*map(rrset, names))
+    for name in names:
+        world.put("Z1", rrset(name, "A", "192.0.2.3"))
+    world.source.page_size = 2
+    listed = world.list(in_time=lambda: not world.source.asked)
+    assert listed.ordered and not listed.recorded
+    assert world.ports.parked.waiting == {}
+    now = [line for line in world.served(world.zone) if line.endswith(".3")]
+    assert len(now) == 2 * SLICE
+    world.list_ordered()
+    assert len([line for line in world.served(world.zone) if line.endswith(".3")]) == 100
+    assert len(world.source.asked) == 3  # none was read twice
+
+
+def test_a_zone_edited_all_the_time_is_listed_in_smaller_slices() -> None:
+    names = [f"h{n:03}.example.com." for n in range(50)]
+    world = World(*map(rrset, names))
+    for name in names:
+        world.put("Z1", rrset(name, "A", "192.0.2.2"))
+    world.source.page_size = 2
+    edits = []
+
+    def busy(step):
+        """Another recorder wins whenever more than four names are read at once."""
+        if step != "commit" or not world.source.asked or len(world.source.asked[-1]) <= 4:
+            return
+        world.ports.store.on_step = lambda step: None
+        world.put("Z1", rrset(WWW, "A", f"192.0.2.{len(edits) + 10}"))
+        edits.append(observe(world.control, *passes([world.event("Z1", WWW)])))
+        world.ports.store.on_step = busy
+
+    world.ports.store.on_step = busy
+    listed = world.list()
+    world.ports.store.on_step = lambda step: None
+    assert listed.recorded and listed.missed
+    assert len(edits) == 3
+    lines = world.served(world.zone)
+    assert len([line for line in lines if line.endswith("192.0.2.2")]) == len(names)
 
 
 def test_an_order_for_something_newer_than_what_is_parked_lists_once_more() -> None:

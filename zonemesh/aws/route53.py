@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -57,6 +57,9 @@ class Page:
     following: Position | None
 
 
+_GetPage = Callable[[Position | None, int], Page]
+
+
 class Route53Source:
     """A ZoneSource over one hosted zone.
 
@@ -95,41 +98,61 @@ class Route53Source:
                 return
             start = page.following
 
-    def _patient_page(self, start: Position | None) -> Page:
-        """Get a page of a listing; a throttle costs a pause, not the pages before it."""
+    def _patient_page(self, start: Position | None, most: int = PAGE_MOST) -> Page:
+        """Get a page at the pace of listings; a throttle costs a pause, not the pages before it."""
         for attempt in attempts(self._sleep, most=PAGE_ATTEMPTS, first=1.0, longest=8.0):
             if self._pace:
                 self._pace.wait()
             try:
-                return self._page(start)
+                return self._page(start, most)
             except SourceThrottled:
                 if attempt == PAGE_ATTEMPTS:
                     raise
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     def read(self, owners: Collection[str]) -> dict[str, list[SourceRRset]]:
-        found: dict[str, list[SourceRRset]] = {owner: [] for owner in owners}
+        found: dict[str, list[SourceRRset]] = {}
+        for read in self._reads(owners, self._page):
+            found |= read
+        return found
+
+    def read_patiently(
+        self, owners: Collection[str], calls: int
+    ) -> Iterator[dict[str, list[SourceRRset]]]:
+        found: dict[str, list[SourceRRset]] = {}
+        before = self.calls
+        for read in self._reads(owners, self._patient_page):
+            found |= read
+            if self.calls - before >= calls:
+                yield found
+                found, before = {}, self.calls
+        if found:
+            yield found
+
+    def _reads(
+        self, owners: Collection[str], get: _GetPage
+    ) -> Iterator[dict[str, list[SourceRRset]]]:
+        """Read some owner names page by page; gives what each page settles."""
         names = {owner: parse_name(owner) for owner in owners}
-        inside = [owner for owner in owners if names[owner].is_subdomain(self._apex)]
+        inside = {owner for owner in owners if names[owner].is_subdomain(self._apex)}
+        yield {owner: [] for owner in owners if owner not in inside}
         owner_of = {route53_text(names[owner]): owner for owner in inside}
         pending = set(owner_of)
         while pending:
             start = _first(pending)
-            page = self._page(Position(start), FEW if len(pending) == 1 else PAGE_MOST)
+            page = get(Position(start), FEW if len(pending) == 1 else PAGE_MOST)
             answers = settled(start, page, pending)
             if start not in answers:  # more rrsets than the page holds
-                answers[start] = self._whole(start)
-            for name, rrsets in answers.items():
-                found[owner_of[name]] = rrsets
+                answers[start] = self._whole(start, get)
             pending -= answers.keys()
-        return found
+            yield {owner_of[name]: rrsets for name, rrsets in answers.items()}
 
-    def _whole(self, name: str) -> list[SourceRRset]:
+    def _whole(self, name: str, get: _GetPage) -> list[SourceRRset]:
         """Read one name from its beginning, in full pages, so that most are read at one moment."""
         position: Position | None = Position(name)
         rrsets: list[SourceRRset] = []
         while position is not None and as_written(position.name) == name:
-            page = self._page(position, PAGE_MOST)
+            page = get(position, PAGE_MOST)
             rrsets += [rrset for rrset in page.rrsets if as_written(rrset["Name"]) == name]
             position = page.following
         return rrsets
