@@ -26,6 +26,7 @@ _PATIENCE = 2.0  # seconds that a tick waits for NSD to serve what it was given,
 _PATIENCE_PER_BYTE = 1 / 10**6  # that much more for what is big
 _LATE = 8.0  # seconds until what is not served is called so; other ticks go on meanwhile
 _LOOK_AGAIN = 0.5
+_TELL_AGAIN = 10.0  # seconds; a key that was revoked is valid until NSD has heard of it
 
 logger = logging.getLogger(__name__)
 
@@ -89,6 +90,8 @@ class Reloads:
         self._installing: dict[str, Prepared] = {}
         self._late: dict[str, _Expected] = {}
         self._reconfigure = False
+        self._unheard = False  # nsd.conf was written, and NSD not told of it
+        self._tell_again_at: float | None = None
         self._recheck = False
         self._big_turn = False
         self._busy = False
@@ -143,9 +146,7 @@ class Reloads:
         took = 0.0
         while True:
             with self._changed:
-                self._changed.wait_for(
-                    lambda: self._stopping or self._waiting, _LOOK_AGAIN if self._late else None
-                )
+                self._changed.wait_for(lambda: self._stopping or self._waiting, self._idle_for())
                 if backlog_since is not None:
                     gap = max(_LEAST_GAP, _GAP_FACTOR * took)
                     self._changed.wait_for(
@@ -174,6 +175,13 @@ class Reloads:
     def _waiting(self) -> bool:
         return bool(self._pending or self._reconfigure or self._recheck)
 
+    def _idle_for(self) -> float | None:
+        if self._late:
+            return _LOOK_AGAIN
+        if self._tell_again_at is not None:
+            return max(0.0, self._tell_again_at - time.monotonic())
+        return None
+
     def _take(self) -> tuple[list[Prepared], bool, bool]:
         """Take all small zones together, or one big one; they take turns."""
         small = [prepared for prepared in self._pending.values() if prepared.size < _BIG]
@@ -182,7 +190,10 @@ class Reloads:
         self._big_turn = bool(big) and batch is small
         for prepared in batch:
             self._installing[prepared.zone] = self._pending.pop(prepared.zone)
-        taken = (batch, self._reconfigure, self._recheck)
+        again = self._tell_again_at is not None and (
+            self._recheck or self._tell_again_at <= time.monotonic()
+        )
+        taken = (batch, self._reconfigure or again, self._recheck)
         self._reconfigure = self._recheck = False
         return taken
 
@@ -234,8 +245,16 @@ class Reloads:
                 logger.error("NSD could not be told", extra={"error": str(problem)})
 
     def _take_up_configuration(self) -> None:
+        repeated = self._tell_again_at is not None
+        self._tell_again_at = time.monotonic() + _TELL_AGAIN  # unless all of this goes well
         if self._configure():
+            self._unheard = True
+        if self._unheard:
             self._control.reconfig()
+            self._unheard = False
+        self._tell_again_at = None
+        if repeated:
+            self.recheck()
 
     def _confirm(self, placed: Mapping[str, Prepared]) -> None:
         now = time.monotonic()

@@ -1,0 +1,115 @@
+"""What NSD was told and did not hear, and what could not be written, is made up for."""
+
+import shutil
+from pathlib import Path
+
+import dns.query
+import dns.xfr
+import pytest
+
+from local.servers.client import axfr, wait_until
+from local.servers.tsig import Tsig
+from tests.hub.world import ADDRESS, HubWorld, address_lines, key_of
+
+APEX = "example.com."
+NEW = "new.example."
+
+
+class DeafControl:
+    """An nsd-control, first on the PATH, that does not pass on the commands it is told to lose."""
+
+    def __init__(self, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        directory.mkdir()
+        self._losing, self._lost = directory / "losing", directory / "lost"
+        script = directory / "nsd-control"
+        script.write_text(
+            "#!/bin/sh\n"
+            f'if grep -qxF -- "$3" {self._losing} 2>/dev/null; then\n'
+            f'  echo "$3" >> {self._lost}\n'
+            f"  . {self._losing}.answer\n"
+            "fi\n"
+            f'exec {shutil.which("nsd-control")} "$@"\n'
+        )
+        script.chmod(0o755)
+        monkeypatch.setenv("PATH", str(directory), prepend=":")
+
+    def lose(self, command: str, answer: str) -> None:
+        """Lose a command from now on; `answer` is the shell that ends the call."""
+        self._losing.with_name("losing.answer").write_text(answer + "\n")
+        self._losing.write_text(command + "\n")
+
+    def hear(self) -> None:
+        self._losing.unlink()
+
+    @property
+    def lost(self) -> list[str]:
+        return self._lost.read_text().split() if self._lost.exists() else []
+
+
+REFUSES = 'echo "error: could not connect" >&2; exit 1'
+SAYS_OK = "echo ok; exit 0"
+
+
+@pytest.fixture
+def control(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DeafControl:
+    return DeafControl(tmp_path / "bin", monkeypatch)
+
+
+def refused(world: HubWorld, key: Tsig) -> bool:
+    try:
+        axfr(ADDRESS, world.port, APEX, key.client_key())
+    except (dns.xfr.TransferError, dns.exception.DNSException, OSError):
+        return True
+    return False
+
+
+def rest(world: HubWorld) -> None:
+    hub = world.hub
+    assert hub is not None
+    wait_until("the hub is at rest", lambda: hub.workers.idle and hub.reloads.idle)
+
+
+def test_a_configuration_that_nsd_did_not_hear_of_is_told_again(
+    world: HubWorld, control: DeafControl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub_container.reloads._TELL_AGAIN", 1.0)
+    world.join(APEX)
+    world.publish(APEX, 1, address_lines(APEX, 3))
+    with world.running() as hub:
+        world.wait_for(APEX, 1)
+        rest(world)
+        revoked, world.key = world.key, Tsig("other.example.")
+        control.lose("reconfig", REFUSES)
+        world.declare()
+        hub.catch_up_soon()
+        wait_until("it is lost", lambda: len(control.lost) >= 2)
+        assert not refused(world, revoked)
+        world.join(NEW)
+        world.publish(NEW, 1, address_lines(NEW, 3))
+        control.hear()
+        wait_until("the old key is refused", lambda: refused(world, revoked))
+        assert len(world.axfr(APEX)) == 7
+        world.wait_for(NEW, 1)
+        wait_until("no error is left", lambda: hub.board.zone(key_of(NEW)).error is None)
+
+
+def test_a_configuration_that_could_not_be_written_is_written_later(
+    world: HubWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub_container.reloads._TELL_AGAIN", 0.5)
+    world.join(APEX)
+    world.publish(APEX, 1, address_lines(APEX, 3))
+    with world.running() as hub:
+        world.wait_for(APEX, 1)
+        rest(world)
+        revoked, world.key = world.key, Tsig("other.example.")
+        blocker = world.directory / "nsd" / "nsd.conf.new"
+        blocker.mkdir()  # as a full disk, nothing can be written beside nsd.conf
+        world.declare()
+        hub.catch_up_soon()
+        wait_until("it is taken up", lambda: hub.configuration.mesh == 2)
+        rest(world)
+        assert not refused(world, revoked)
+        blocker.rmdir()
+        wait_until("the old key is refused", lambda: refused(world, revoked))
+        assert len(world.axfr(APEX)) == 7
