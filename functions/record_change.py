@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.batch import Message, Response, failures, hand_back, messages, read_change
 from functions.ports import control, logger, metrics, now, ports
 from zonemesh.control import Control
-from zonemesh.errors import SourceThrottled, TooManyRetries, UnreadableEvent
+from zonemesh.errors import SourceThrottled, StoreUnavailable, TooManyRetries, UnreadableEvent
 from zonemesh.observe import Observed, Pass, observe, passes
 from zonemesh.route53.events import ChangeEvent
 
@@ -55,7 +55,7 @@ def _settled(mesh: Control, work: Pass, concerned: list[Message]) -> bool:
     try:
         for outcome in observe(mesh, work):
             _tell(outcome)
-    except (SourceThrottled, TooManyRetries) as problem:
+    except (SourceThrottled, StoreUnavailable, TooManyRetries) as problem:
         _hand_back(work, concerned, str(problem))
         return False
     except Exception as problem:  # whatever it is, the messages of other zones are not to suffer

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 from tests.aws.test_snapshot_store import FIRST, FIRST_HEAD, SECOND, SECOND_HEAD, ZONE, nodes
 from zonemesh.aws.backoff import ATTEMPTS
 from zonemesh.aws.snapshots import DynamoSnapshotStore
-from zonemesh.aws.table import Table, keyed
+from zonemesh.aws.table import Put, Table, keyed
 from zonemesh.errors import HeadMoved, StoreUnavailable
 
 
@@ -192,6 +192,41 @@ def test_commit_in_endless_conflict_is_given_up(table: Table) -> None:
     under_test = DynamoSnapshotStore(faulty(table, "transact_write_items", endless, Pauses()))
     with pytest.raises(StoreUnavailable, match="conflict"):
         under_test.commit(FIRST, None)
+
+
+IN_CONFLICT = ClientError({"Error": {"Code": "TransactionConflictException"}}, "UpdateItem")
+
+
+def test_head_that_a_transaction_holds_is_confirmed_after_it(table: Table) -> None:
+    DynamoSnapshotStore(table).commit(FIRST, None)
+    pauses = Pauses()
+    held = first_raising(IN_CONFLICT, IN_CONFLICT)
+    DynamoSnapshotStore(faulty(table, "update_item", held, pauses)).confirm(FIRST_HEAD)
+    after = DynamoSnapshotStore(table).head(ZONE)
+    assert after is not None and after.revision == FIRST_HEAD.revision + 1
+    assert len(pauses) == 2
+
+
+def test_head_that_the_transaction_moved_is_not_confirmed(table: Table) -> None:
+    def beaten(call: Any, **request: Any) -> Any:
+        if DynamoSnapshotStore(table).head(ZONE) == FIRST_HEAD:
+            DynamoSnapshotStore(table).commit(SECOND, FIRST_HEAD)
+            raise IN_CONFLICT
+        return call(**request)
+
+    DynamoSnapshotStore(table).commit(FIRST, None)
+    with pytest.raises(HeadMoved):
+        DynamoSnapshotStore(faulty(table, "update_item", beaten, Pauses())).confirm(FIRST_HEAD)
+
+
+def test_item_in_endless_conflict_is_given_up_and_one_after_it_is_put(table: Table) -> None:
+    item = keyed(("p", "-"), text="a")
+    endless = first_raising(*[IN_CONFLICT] * ATTEMPTS, IN_CONFLICT)
+    under_test = faulty(table, "put_item", endless, Pauses())
+    with pytest.raises(StoreUnavailable, match="conflict"):
+        under_test.put(Put(item))
+    assert under_test.put(Put(item))
+    assert table.get(("p", "-")) == item
 
 
 def test_chunk_that_a_lagging_replica_lacks_is_read_again_consistently(table: Table) -> None:

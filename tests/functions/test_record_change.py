@@ -9,7 +9,7 @@ from functions.record_change import ENOUGH_MS, lambda_handler
 from tests.fakes.plane import Plane, rrset
 from tests.functions.conftest import Context, HandedBack, eventbridge, failed, sqs_event
 from zonemesh.enrol import enrol
-from zonemesh.errors import SourceThrottled, StoreUnavailable
+from zonemesh.errors import SourceRefused, SourceThrottled, StoreUnavailable
 
 ZONES = {"Z1": "example.com.", "Z2": "example.net.", "Z3": "example.org."}
 
@@ -72,12 +72,16 @@ def test_a_batch_fails_and_hands_back_exactly_what_it_must(
     assert all(30 <= delay < 300 for delay in measured["EventReceiptDelay"])
 
 
+@pytest.mark.parametrize(
+    "problem", [SourceThrottled("Rate exceeded"), StoreUnavailable("in conflict")]
+)
 def test_what_was_handed_back_is_recorded_when_it_comes_again(
-    edited: Edited, changes: HandedBack, context: Context
+    edited: Edited, changes: HandedBack, context: Context, problem: Exception
 ) -> None:
     body = edited.edit("Z2")
-    edited.plane.ports.sources["Z2"].problems.append(SourceThrottled("Rate exceeded"))
+    edited.plane.ports.sources["Z2"].problems.append(problem)
     assert failed(lambda_handler(sqs_event(body), context)) == ["m0"]
+    assert changes.handles == ["r0"]
     assert failed(lambda_handler(sqs_event(body), context)) == []
     assert edited.served("Z2") == ["www.example.net."]
 
@@ -113,7 +117,7 @@ def test_a_batch_is_one_pass_a_zone(edited: Edited, changes: HandedBack, context
     assert len(edited.served("Z1")) == len(edited.served("Z2")) == 5
 
 
-@pytest.mark.parametrize("problem", [StoreUnavailable("no table"), KeyError("TTL"), ValueError()])
+@pytest.mark.parametrize("problem", [SourceRefused("no"), KeyError("TTL"), ValueError()])
 def test_one_zone_s_failure_of_any_kind_fails_its_own_messages_only(
     edited: Edited,
     changes: HandedBack,

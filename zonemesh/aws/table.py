@@ -96,31 +96,34 @@ class Table:
 
     def put(self, put: Put) -> bool:
         """Put one item; False where its condition does not hold."""
-        with store_calls(f"writing {key_of(put.item)} to table {self.name}"):
-            try:
-                self._client.put_item(TableName=self.name, **put.request())
-            except ClientError as problem:
-                if error_code(problem) != "ConditionalCheckFailedException":
-                    raise
-                return False
-        return True
+        what = f"writing {key_of(put.item)} to table {self.name}"
+        request = put.request()
+        return self._once(what, lambda: self._client.put_item(TableName=self.name, **request))
 
     def update(self, key: Key, change: str, condition: str, values: Mapping[str, Any]) -> bool:
         """Change one item's attributes; False where the condition does not hold."""
-        with store_calls(f"changing {key} in table {self.name}"):
-            try:
-                self._client.update_item(
-                    TableName=self.name,
-                    Key=_typed_key(key),
-                    UpdateExpression=change,
-                    ConditionExpression=condition,
-                    ExpressionAttributeValues=_typed_item(values),
-                )
-            except ClientError as problem:
-                if error_code(problem) != "ConditionalCheckFailedException":
-                    raise
-                return False
-        return True
+        request = {
+            "Key": _typed_key(key),
+            "UpdateExpression": change,
+            "ConditionExpression": condition,
+            "ExpressionAttributeValues": _typed_item(values),
+        }
+        what = f"changing {key} in table {self.name}"
+        return self._once(what, lambda: self._client.update_item(TableName=self.name, **request))
+
+    def _once(self, what: str, write: Callable[[], object]) -> bool:
+        """Write one item, again while a transaction holds it; False where a condition fails."""
+        for _ in attempts(self._sleep):
+            with store_calls(what):
+                try:
+                    write()
+                    return True
+                except ClientError as problem:
+                    if error_code(problem) == "ConditionalCheckFailedException":
+                        return False
+                    if not _in_progress(problem):  # other passing ones botocore has tried again
+                        raise
+        raise StoreUnavailable(f"{what}: in conflict with other writers; try again later")
 
     def put_many(self, items: Iterable[Item]) -> None:
         """Put items with different keys, in no order and not as a whole."""
