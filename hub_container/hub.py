@@ -54,6 +54,7 @@ class Hub:
         self._view = MeshView(settings.hub, ports)
         self.configuration = Configuration()
         self._refreshing = threading.Lock()
+        self._unsaved = False
         self._looked_at = 0.0
         self._left: dict[str, float] = {}
         self._distrusted: set[str] = set()
@@ -237,19 +238,28 @@ class Hub:
             earlier = self.configuration
             fresh = self._view.read(earlier, secrets=secrets)
             self.board.contact()
-            self._log_problems([*self._view.problems, *fresh.problems])
-            if fresh == earlier:
-                return
-            self._use(fresh)
-            replace_text(self._configuration_file, fresh.to_json())
-            self.reloads.reconfigure()
-        for zone in fresh.zones.keys() - earlier.zones.keys():
-            self.workers.ask(zone)
+            if fresh != earlier:
+                self._use(fresh)
+                self._unsaved = True
+                self.reloads.reconfigure()
+                for zone in fresh.zones.keys() - earlier.zones.keys():
+                    self.workers.ask(zone)
+            self._log_problems([*self._view.problems, *fresh.problems, *self._save(fresh)])
+
+    def _save(self, configuration: Configuration) -> list[str]:
+        """Keep it for the next start where that is not done yet; gives what prevents it."""
+        try:
+            if self._unsaved:
+                replace_text(self._configuration_file, configuration.to_json())
+            self._unsaved = False
+        except OSError as problem:
+            return [f"in use but not saved, a restart would begin with an earlier one: {problem}"]
+        return []
 
     def _log_problems(self, problems: list[str]) -> None:
         for problem in problems:
             if problem not in self.board.problems:
-                logger.error("the mesh asks what cannot be done", extra={"error": problem})
+                logger.error("the configuration has a problem", extra={"error": problem})
         self.board.problems = tuple(problems)
 
     def _use(self, configuration: Configuration) -> None:

@@ -7,6 +7,7 @@ import dns.query
 import dns.xfr
 import pytest
 
+from hub_container.configuration import Configuration
 from local.servers.client import axfr, wait_until
 from local.servers.tsig import Tsig
 from tests.hub.world import ADDRESS, HubWorld, address_lines, key_of
@@ -113,3 +114,27 @@ def test_a_configuration_that_could_not_be_written_is_written_later(
         blocker.rmdir()
         wait_until("the old key is refused", lambda: refused(world, revoked))
         assert len(world.axfr(APEX)) == 7
+
+
+def test_a_configuration_that_cannot_be_saved_is_in_use_and_saved_later(world: HubWorld) -> None:
+    world.join(APEX)
+    world.publish(APEX, 1, address_lines(APEX, 3))
+    with world.running() as hub:
+        world.wait_for(APEX, 1)
+        rest(world)
+        blocker = world.directory / "configuration.json.new"
+        blocker.mkdir()  # as a full disk, nothing can be written beside configuration.json
+        revoked, world.key = world.key, Tsig("other.example.")
+        world.declare()
+        world.join(NEW)
+        world.publish(NEW, 1, address_lines(NEW, 3))
+        hub.catch_up_soon()
+        wait_until("the old key is refused", lambda: refused(world, revoked))
+        world.wait_for(NEW, 1)
+        wait_until("it is told", lambda: "not saved" in str(hub.heartbeat()["problems"]))
+        blocker.rmdir()
+        hub.catch_up_soon()
+        wait_until("nothing is left to tell", lambda: not hub.heartbeat()["problems"])
+        saved = (world.directory / "configuration.json").read_text()
+        assert Configuration.from_json(saved) == hub.configuration
+        assert NEW in saved
