@@ -180,6 +180,7 @@ class ControlPlane(cdk.Stack):
             timeout=SWEEP_TIMEOUT,
             memory_mb=SWEEP_MEMORY,
         )
+        self._sweep = sweep.function
         self._let_record(sweep.role)
         self.table.allow(sweep.role, (*READ, *WRITE), [SWEEP])
         let_look_up_events(sweep.role, self._mesh.integrations.values())
@@ -279,6 +280,7 @@ class ControlPlane(cdk.Stack):
         for id, value in (
             ("TableName", self.table.table_name),
             ("TopicArn", self.topic.topic_arn),
+            ("SweepFunctionName", self._sweep.function_name),
             ("ChangesQueueUrl", self.changes.queue_url),
             ("ListingsQueueUrl", self.listings.queue_url),
             ("AlarmTopicArn", self.alarms.topic.topic_arn),

@@ -29,7 +29,8 @@ class Settings:
     `recordConcurrency` how many `record_change` may run at once: Route 53 answers five calls a
                         second for the whole account, so more only wait for each other
     `logDays`           how long logs are kept (of the lengths that CloudWatch knows)
-    `tableName`         a name for the table, so that one restored elsewhere can take its place
+    `tableName`         a name for the table, for good: CloudFormation replaces a table whose name
+                        changes by an empty one, and keeps the old one beside it
     `destroy`           true: everything, also the table, is deleted with the stack
     `trail`             true: a CloudTrail trail, for an account that has none
     `alarmEmail`        an address that every alarm is mailed to

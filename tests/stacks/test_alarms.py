@@ -39,6 +39,12 @@ def test_what_no_queue_tells_rings(template):
     }
 
 
+def test_the_documents_name_each_alarm_on_a_metric(template):
+    document = (FUNCTIONS.parent / "docs" / "aws.md").read_text()
+    paragraph = document.partition("Alarms ring too")[2].partition("A hub has")[0]
+    assert set(re.findall(r"`(\w+)`", paragraph)) == set(on_metrics(template))
+
+
 def test_each_alarm_watches_what_its_function_emits_under_its_name(template):
     for name, alarm in on_metrics(template).items():
         service = service_of(alarm)

@@ -1,6 +1,7 @@
 """What the stack keeps, where it may be, and what context can choose."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -35,9 +36,10 @@ def test_a_stack_to_be_thrown_away_keeps_nothing(synthesize):
         assert each.policies.get("DeletionPolicy") != "Retain", each.id
 
 
-def test_a_restored_table_takes_its_place_by_name(synthesize):
-    (table,) = synthesize(tableName="zonemesh-restored").all("DynamoDB::Table")
-    assert table["TableName"] == "zonemesh-restored"
+def test_the_table_may_have_a_name_of_choice_and_outlives_a_change_of_it(synthesize):
+    (table,) = synthesize(tableName="zonemesh-of-ours").all("DynamoDB::Table")
+    assert table["TableName"] == "zonemesh-of-ours"
+    assert table.policies["UpdateReplacePolicy"] == "Retain"
 
 
 @pytest.mark.parametrize("region", ["eu-west-1", None])
@@ -62,6 +64,13 @@ def test_the_trails_bucket_is_private_and_forgets(synthesize):
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     (rule,) = bucket["LifecycleConfiguration"]["Rules"]
     assert rule["ExpirationInDays"] == 90
+
+
+@pytest.mark.parametrize("name", ["TableName", "SweepFunctionName", "SourceReaders"])
+def test_an_output_that_the_documents_name_is_there(template: Template, name: str):
+    document = Path(__file__).resolve().parents[2] / "docs" / "aws.md"
+    assert f"`{name}`" in document.read_text()
+    assert name in template.document["Outputs"]
 
 
 def hub_outputs(template: Template) -> dict[str, str]:
