@@ -58,6 +58,7 @@ class Hub:
         self._looked_at = 0.0
         self._left: dict[str, float] = {}
         self._distrusted: set[str] = set()
+        self._repeated: set[str] = set()  # zones whose load was ordered again since catching up
         self._catch_up_asked = self._look_asked = False
         self._first_load_done = False
         self.wake = threading.Event()
@@ -109,6 +110,7 @@ class Hub:
         Raises whatever AWS's failing raises; what is served is served on.
         """
         self._catch_up_asked = self._look_asked = False
+        self._repeated.clear()
         self._refresh(secrets=True)
         zones = self.configuration.zones
         heads = self._ports.store.heads(list(zones))
@@ -319,13 +321,21 @@ class Hub:
         self.board.failing(zone, error)
 
     def _unserved(self, zone: str, serial: int, answer: Answer | None) -> None:
-        """Show it; a file that NSD cannot use is fetched again at once, then by the schedule."""
+        """Show it and try again, once now and then by the schedule.
+
+        A file that NSD cannot use is fetched anew; one that it did not load is ordered again.
+        """
         error = f"NSD answers {answer or 'nothing'} where serial {serial} was loaded"
         logger.error("zone is not served", extra={"zone": zone, "error": error})
         self.board.unserved(zone, answer.serial if answer else None, error)
-        if answer and answer.serial is None and zone not in self._distrusted:
+        if answer is None:
+            return  # an NSD that comes back loads everything
+        if answer.serial is None and zone not in self._distrusted:
             self._distrusted.add(zone)
             self.workers.ask(zone)
+        elif answer.serial is not None and zone not in self._repeated:
+            self._repeated.add(zone)
+            self.reloads.again(zone)
 
     def _took(self, seconds: float) -> None:
         self.board.reload_seconds = seconds

@@ -88,6 +88,7 @@ class Reloads:
         self._changed = threading.Condition()
         self._pending: dict[str, Prepared] = {}
         self._installing: dict[str, Prepared] = {}
+        self._again: set[str] = set()
         self._late: dict[str, _Expected] = {}
         self._reconfigure = False
         self._unheard = False  # nsd.conf was written, and NSD not told of it
@@ -123,6 +124,12 @@ class Reloads:
             waiting = [self._pending.get(zone), self._installing.get(zone)]
         return newest([prepared.serial for prepared in waiting if prepared])
 
+    def again(self, zone: str) -> None:
+        """Have NSD told once more to load a zone's file."""
+        with self._changed:
+            self._again.add(zone)
+            self._changed.notify()
+
     def reconfigure(self) -> None:
         """Have NSD take up what changed in zones, secondaries or keys."""
         with self._changed:
@@ -155,12 +162,14 @@ class Reloads:
                 if self._stopping:
                     return
                 batch, reconfigure, recheck = self._take()
+                again, self._again = self._again, set()
                 self._busy = True
             started = time.monotonic()
             try:
                 self._tick(batch, reconfigure)
+                self._reload_again(again)
                 if recheck:
-                    self._check_all()
+                    self._check(self._zones())
                 self._look_again()
             except Exception:
                 logger.exception("a reload failed; the schedule will try again")
@@ -173,7 +182,7 @@ class Reloads:
 
     @property
     def _waiting(self) -> bool:
-        return bool(self._pending or self._reconfigure or self._recheck)
+        return bool(self._pending or self._again or self._reconfigure or self._recheck)
 
     def _idle_for(self) -> float | None:
         if self._late:
@@ -231,6 +240,13 @@ class Reloads:
                 self._installing.pop(prepared.zone, None)
         return False
 
+    def _reload_again(self, zones: set[str]) -> None:
+        wanted = self._zones()
+        apexes = {zone: wanted[zone] for zone in zones if zone in wanted}
+        if apexes:
+            self._load(list(apexes.values()), False)
+            self._check(apexes)
+
     def _load(self, apexes: list[str], reconfigure: bool) -> None:
         orders: list[Callable[[], None]] = [self._take_up_configuration] if reconfigure else []
         if len(apexes) > _FEW:
@@ -263,13 +279,13 @@ class Reloads:
             _PATIENCE + _PATIENCE_PER_BYTE * sum(p.size for p in placed.values()),
         )
 
-    def _check_all(self) -> None:
+    def _check(self, zones: Mapping[str, str]) -> None:
         now = time.monotonic()
-        serials = {zone: self._files.serial(zone) for zone in self._zones()}
+        serials = {zone: self._files.serial(zone) for zone in zones}
         self._await(
             [
                 _Expected(zone, apex, serial, now)
-                for zone, apex in self._zones().items()
+                for zone, apex in zones.items()
                 if (serial := serials.get(zone)) is not None and apex not in self._late
             ],
             _PATIENCE,  # an NSD that answers at all has loaded everything

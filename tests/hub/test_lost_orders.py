@@ -1,6 +1,7 @@
 """What NSD was told and did not hear, and what could not be written, is made up for."""
 
 import shutil
+import time
 from pathlib import Path
 
 import dns.query
@@ -138,3 +139,26 @@ def test_a_configuration_that_cannot_be_saved_is_in_use_and_saved_later(world: H
         saved = (world.directory / "configuration.json").read_text()
         assert Configuration.from_json(saved) == hub.configuration
         assert NEW in saved
+
+
+def test_a_reload_that_nsd_did_not_hear_is_repeated(
+    world: HubWorld, control: DeafControl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub_container.reloads._LATE", 2.5)
+    world.join(APEX)
+    world.publish(APEX, 1, address_lines(APEX, 3))
+    with world.running() as hub:
+        world.wait_for(APEX, 1)
+        rest(world)
+        control.lose("reload", SAYS_OK)
+        world.publish(APEX, 2, address_lines(APEX, 4))
+        wait_until("it is lost, and its repetition", lambda: len(control.lost) == 2)
+        wait_until("it is shown", lambda: hub.board.zone(key_of(APEX)).error)
+        assert world.serial(APEX) == 1
+        time.sleep(4)
+        assert len(control.lost) == 2  # repeated once, then by the schedule
+        control.hear()
+        hub.catch_up_soon()
+        world.wait_for(APEX, 2)
+        wait_until("no error is left", lambda: hub.board.zone(key_of(APEX)).error is None)
+        assert len(world.axfr(APEX)) == 8
