@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from zonemesh.control import Control
-from zonemesh.errors import InvalidName, SourceError, ZonemeshError
+from zonemesh.errors import InvalidName, SourceError, SourceThrottled, ZonemeshError
 from zonemesh.membership import ACTIVE, decide_members
 from zonemesh.membership import changes as decided_changes
 from zonemesh.names import canonical_text, parse_route53_name
@@ -17,13 +17,19 @@ class Enrolled:
     """The members as they are now.
 
     `hosted_zones` is by id what the integrations listed; `changed` are the members that came,
-    left or changed state; `unread` are integrations that could not be listed, with the reason.
+    left or changed state; `unread` is by integration why it could not be listed.
     """
 
     members: tuple[Member, ...]
     hosted_zones: dict[str, HostedZone]
     changed: tuple[Member, ...]
-    unread: dict[str, str]
+    unread: dict[str, SourceError]
+
+    def raise_throttled(self) -> None:
+        """Raise the first SourceThrottled among what was `unread`: it is worth another try soon."""
+        for problem in self.unread.values():
+            if isinstance(problem, SourceThrottled):
+                raise problem
 
 
 def enrol(control: Control, changes: tuple[Change, ...] = (), found_by: str = "event") -> Enrolled:
@@ -36,12 +42,12 @@ def enrol(control: Control, changes: tuple[Change, ...] = (), found_by: str = "e
     # Before the listings: what another enrolment enters meanwhile, on newer ones, stays as it is.
     existing = ports.register.members()
     listed: dict[str, list[HostedZone] | None] = {}
-    unread: dict[str, str] = {}
+    unread: dict[str, SourceError] = {}
     for integration in mesh.integrations:
         try:
             listed[integration] = ports.hosted_zones(integration, mesh).list()
         except SourceError as problem:
-            listed[integration], unread[integration] = None, str(problem)
+            listed[integration], unread[integration] = None, problem
     members = decide_members(mesh, listed, existing, _Delegations(control, listed))
     decision = decided_changes(existing, members)
     before = {member.zone: member for member in existing}

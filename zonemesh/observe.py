@@ -68,11 +68,12 @@ def observe(control: Control, work: Pass, found_by: str = "event") -> list[Obser
     back; doing all of it again is harmless.
     """
     if work.hosted_zone is None:
-        members = enrol(control, work.changes, found_by).members
-        if not work.everywhere:
-            return []
-        active = [member for member in members if member.state == ACTIVE]
-        return [_order(control, member, found_by, work.changes) for member in active]
+        enrolled = enrol(control, work.changes, found_by)
+        active = [member for member in enrolled.members if member.state == ACTIVE]
+        concerned = active if work.everywhere else []
+        observed = [_order(control, member, found_by, work.changes) for member in concerned]
+        enrolled.raise_throttled()  # what was refused stays so, and is for the sweep to tell
+        return observed
     # A hosted zone may stand behind several members, of which a conflict has stopped some.
     concerned = [
         member
@@ -82,7 +83,7 @@ def observe(control: Control, work: Pass, found_by: str = "event") -> list[Obser
     try:
         return [_record(control, member, work, found_by) for member in concerned]
     except ZoneGone:
-        enrol(control, work.changes, found_by)
+        enrol(control, work.changes, found_by).raise_throttled()
         return []
 
 

@@ -7,9 +7,9 @@ import pytest
 from botocore.stub import Stubber
 
 from tests.aws.test_route53_source import APEX, ZONE_ID, address, hosts, source
-from zonemesh.aws.route53 import Route53HostedZones, Route53Source
+from zonemesh.aws.route53 import ZONES_ATTEMPTS, Route53HostedZones, Route53Source
 from zonemesh.aws.sessions import Clients
-from zonemesh.errors import SourceRefused, ZoneGone
+from zonemesh.errors import SourceRefused, SourceThrottled, ZoneGone
 
 
 def test_requests_are_what_botocore_accepts(clients: Clients) -> None:
@@ -119,6 +119,23 @@ def test_linked_and_escaped_hosted_zones_are_known_for_what_they_are(clients: Cl
         7,
     )
     assert zone.linked_service == "servicediscovery.amazonaws.com"
+
+
+def test_a_throttled_page_of_hosted_zones_is_asked_for_again(clients: Clients) -> None:
+    client = clients.client("route53")
+    pauses: list[float] = []
+    first = {"HostedZones": [], "Marker": "", "IsTruncated": True, "NextMarker": "Z2"}
+    last = {"HostedZones": [], "Marker": "Z2", "IsTruncated": False}
+    with Stubber(client) as stub:
+        stub.add_response("list_hosted_zones", first | {"MaxItems": "100"}, {})
+        stub.add_client_error("list_hosted_zones", "Throttling", http_status_code=400)
+        stub.add_response("list_hosted_zones", last | {"MaxItems": "100"}, {"Marker": "Z2"})
+        assert Route53HostedZones(client, sleep=pauses.append).list() == []
+        assert len(pauses) == 1
+        for _ in range(ZONES_ATTEMPTS):
+            stub.add_client_error("list_hosted_zones", "Throttling", http_status_code=400)
+        with pytest.raises(SourceThrottled):
+            Route53HostedZones(client, sleep=pauses.append).list()
 
 
 def test_refused_zone_list_names_the_action(clients: Clients) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from tests.fakes.plane import Plane, rrset
 from zonemesh.enrol import enrol
-from zonemesh.errors import MessagingFailed, SourceThrottled
+from zonemesh.errors import MessagingFailed, SourceRefused, SourceThrottled
 from zonemesh.observe import CHANGES_MOST, Observed, observe, passes
 from zonemesh.route53.events import ChangeEvent, change_event
 
@@ -261,6 +261,38 @@ def test_throttling_is_raised_and_the_same_again_records() -> None:
         world.observe(event)
     world.observe(event)
     assert world.served(world.zone) == [f"{WWW} 300 IN A 192.0.2.2"]
+
+
+def test_a_new_zone_whose_account_is_throttled_is_taken_in_when_told_again() -> None:
+    world = World()
+    zone = world.create("Z2", "example.net.")
+    other = world.create("Z3", "example.org.", account="dev")
+    event = world.event("Z2", operation="CreateHostedZone")
+    world.ports.accounts["main"].problems.append(SourceThrottled("Rate exceeded"))
+    with pytest.raises(SourceThrottled):
+        world.observe(event)
+    assert [order.zone for order in world.orders()] == [other]  # the rest was done
+    world.observe(event)
+    assert [order.zone for order in world.orders()] == [zone]
+
+
+def test_an_account_that_refuses_does_not_hold_the_events_of_another() -> None:
+    world = World()
+    zone = world.create("Z2", "example.net.")
+    world.ports.hosted_zones("dev", world.control.mesh).problems.append(SourceRefused("not now"))
+    assert world.observe(world.event("Z2", operation="CreateHostedZone")) == []
+    assert [order.zone for order in world.orders()] == [zone]
+
+
+def test_a_vanished_zone_whose_account_is_throttled_is_told_again() -> None:
+    world = World()
+    world.delete("Z1")
+    event = world.event("Z1", WWW)
+    world.ports.accounts["main"].problems.append(SourceThrottled("Rate exceeded"))
+    with pytest.raises(SourceThrottled):
+        world.observe(event)
+    assert world.observe(event) == []
+    assert world.member(world.zone).state == "gone"
 
 
 def test_an_order_that_could_not_be_sent_is_raised() -> None:

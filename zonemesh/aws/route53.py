@@ -22,6 +22,7 @@ from zonemesh.ports import HostedZone, ListedPage, SourceRRset
 PAGE_MOST = 300  # rrsets; Route 53 gives no more a call
 FEW = 20  # rrsets asked for when one name is all that is wanted: a tenth of the answer to parse
 PAGE_ATTEMPTS = 6  # of one page of a listing, so that page 300 of 334 is not lost to a throttle
+ZONES_ATTEMPTS = 4  # of a page of hosted zones: five seconds of pauses, for a short function
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,13 +225,31 @@ def as_written(name: str) -> str:
 class Route53HostedZones:
     """The HostedZones of the account that a client speaks for."""
 
-    def __init__(self, client: Any, what: str = "hosted zones") -> None:
-        self._client, self._what = client, what
+    def __init__(
+        self, client: Any, what: str = "hosted zones", *, sleep: Sleep = time.sleep
+    ) -> None:
+        self._client, self._what, self._sleep = client, what, sleep
 
     def list(self) -> list[HostedZone]:
-        with source_calls(self._what):
-            pages = self._client.get_paginator("list_hosted_zones").paginate()
-            return [_hosted_zone(zone) for page in pages for zone in page["HostedZones"]]
+        zones: list[HostedZone] = []
+        following: dict[str, str] = {}
+        while True:
+            page = self._page(following)
+            zones += map(_hosted_zone, page["HostedZones"])
+            if not page["IsTruncated"]:
+                return zones
+            following = {"Marker": page["NextMarker"]}
+
+    def _page(self, following: Mapping[str, str]) -> Mapping[str, Any]:
+        for attempt in attempts(self._sleep, most=ZONES_ATTEMPTS, first=1.0):
+            try:
+                with source_calls(self._what):
+                    page: Mapping[str, Any] = self._client.list_hosted_zones(**following)
+                return page
+            except SourceThrottled:
+                if attempt == ZONES_ATTEMPTS:
+                    raise
+        raise AssertionError("unreachable: the last attempt returns or raises")
 
 
 def _hosted_zone(zone: Mapping[str, Any]) -> HostedZone:
