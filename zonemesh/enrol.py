@@ -1,15 +1,16 @@
 """The use case: which hosted zones there are → the members of the mesh, and first listings."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from zonemesh.control import Control
-from zonemesh.errors import InvalidName, SourceError, SourceThrottled, ZonemeshError
+from zonemesh.delegations import SourceDelegations
+from zonemesh.errors import SourceError, SourceThrottled, ZonemeshError
 from zonemesh.membership import ACTIVE, decide_members
 from zonemesh.membership import changes as decided_changes
-from zonemesh.names import canonical_text, parse_route53_name
-from zonemesh.ports import HostedZone, Member, SourceRRset
+from zonemesh.ports import HostedZone, Member
 from zonemesh.snapshot import Change
+
+READ_FOR = 10  # seconds spent on delegations: the function that handles events has thirty
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,8 @@ class Enrolled:
     """The members as they are now.
 
     `hosted_zones` is by id what the integrations listed; `changed` are the members that came,
-    left or changed state; `unread` is by integration why it could not be listed.
+    left or changed state; `unread` says why an integration, by name, could not be listed, or a
+    delegation be read: where that decides of a newcomer it is left out, or as it was, this time.
     """
 
     members: tuple[Member, ...]
@@ -32,11 +34,17 @@ class Enrolled:
                 raise problem
 
 
-def enrol(control: Control, changes: tuple[Change, ...] = (), found_by: str = "event") -> Enrolled:
+def enrol(
+    control: Control,
+    changes: tuple[Change, ...] = (),
+    found_by: str = "event",
+    read_for: int = READ_FOR,
+) -> Enrolled:
     """List the hosted zones of every integration, settle who is a member, order first listings.
 
     An integration that cannot be listed leaves its members as they are. `changes` are the events
     that brought this about, for the history; `found_by` is the reason of listings that come of it.
+    `read_for` are the seconds in which delegations may be read.
     """
     ports, mesh = control.ports, control.mesh
     # Before the listings: what another enrolment enters meanwhile, on newer ones, stays as it is.
@@ -48,7 +56,9 @@ def enrol(control: Control, changes: tuple[Change, ...] = (), found_by: str = "e
             listed[integration] = ports.hosted_zones(integration, mesh).list()
         except SourceError as problem:
             listed[integration], unread[integration] = None, problem
-    members = decide_members(mesh, listed, existing, _Delegations(control, listed))
+    delegations = SourceDelegations(control, listed, existing, read_for)
+    members = decide_members(mesh, listed, existing, delegations)
+    unread |= delegations.unread
     decision = decided_changes(existing, members)
     before = {member.zone: member for member in existing}
     for member in decision.put:
@@ -82,42 +92,3 @@ def _enter(
         else:
             register.put(before)
         raise
-
-
-class _Delegations:
-    """Whether a parent zone's source delegates a child to the child's own name servers."""
-
-    def __init__(self, control: Control, listed: Mapping[str, Sequence[HostedZone] | None]) -> None:
-        self._control, self._listed = control, listed
-
-    def __call__(self, parent: Member, child_apex: str) -> bool:
-        delegated = self._name_servers(parent, child_apex)
-        if not delegated:
-            return False
-        for integration, zones in self._listed.items():
-            for zone in zones or ():
-                if zone.apex == child_apex and not zone.private:
-                    child = replace(
-                        parent, apex=child_apex, integration=integration, hosted_zone_id=zone.id
-                    )
-                    if delegated & self._name_servers(child, child_apex):
-                        return True
-        return False
-
-    def _name_servers(self, member: Member, owner: str) -> set[str]:
-        try:
-            rrsets = self._control.source(member).read([owner])[owner]
-        except SourceError:
-            return set()
-        return {name for rrset in rrsets if rrset["Type"] == "NS" for name in _values(rrset)}
-
-
-def _values(rrset: SourceRRset) -> set[str]:
-    """Give the names that an NS rrset holds; what is no name names no server."""
-    names = set()
-    for record in rrset.get("ResourceRecords", ()):
-        try:
-            names.add(canonical_text(parse_route53_name(record["Value"])))
-        except InvalidName:
-            continue
-    return names

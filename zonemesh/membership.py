@@ -21,10 +21,11 @@ from zonemesh.ports import HostedZone, Member
 ACTIVE, GONE, CONFLICT, OVERLAP = "active", "gone", "conflict", "overlap"
 LISTED, DISCOVERED = "listed", "discovered"
 
-Delegations = Callable[[Member, str], bool]
+Delegations = Callable[[Member, str], bool | None]
 """Tells whether a parent zone has an NS rrset at a child's apex that names the child's servers.
 
-It should ask the source: the parent may not be recorded yet.
+None means that it cannot be told now: the newcomer is left out, or as it was. It should ask the
+source: the parent may not be recorded yet.
 """
 
 
@@ -235,7 +236,7 @@ class _Served:
 class _Contest:
     served: _Served
     delegations: Delegations
-    asked: dict[tuple[str, str], bool] = field(default_factory=dict)
+    asked: dict[tuple[str, str], bool | None] = field(default_factory=dict)
 
     def run(
         self,
@@ -258,8 +259,10 @@ class _Contest:
         for loser in losers:
             if loser.state == GONE and loser.origin == DISCOVERED:
                 del members[loser.zone]  # nothing is left of it, and its name is served
+            elif settled := self._settled(loser) or before.get(loser.zone):
+                members[loser.zone] = settled
             else:
-                members[loser.zone] = self._settled(loser)
+                del members[loser.zone]
         return [members[zone] for zone in sorted(members)]
 
     def _place(self, candidates: Sequence[Member]) -> list[Member]:
@@ -278,30 +281,38 @@ class _Contest:
         while placed:
             refused = []
             for candidate in waiting:
-                if self._settled(candidate).state == ACTIVE:
+                settled = self._settled(candidate)
+                if settled is not None and settled.state == ACTIVE:
                     self.served.add(candidate)
                 else:
                     refused.append(candidate)
             placed, waiting = len(refused) < len(waiting), refused
         return waiting
 
-    def _settled(self, candidate: Member) -> Member:
-        """Give a candidate the state that the zones already placed leave for it."""
+    def _settled(self, candidate: Member) -> Member | None:
+        """Give a candidate the state that the zones already placed leave for it.
+
+        None where it hangs on a delegation of which nobody can tell.
+        """
         if holders := self.served.sharing(candidate.apex, candidate):
             hub = _shared_hub(candidate, holders[0])
             note = f"{holders[0].zone} ({holders[0].origin}) has this name on {hub}"
             return replace(candidate, state=CONFLICT, note=note)
         for parent in self.served.parents(candidate):
-            if not self._delegates(parent, candidate.apex):
+            if (delegated := self._delegates(parent, candidate.apex)) is None:
+                return None
+            if not delegated:
                 note = f"inside {parent.zone}, which does not delegate {candidate.apex}"
                 return replace(candidate, state=OVERLAP, note=note)
         for child in self.served.children(candidate):
-            if not self._delegates(candidate, child.apex):
+            if (delegated := self._delegates(candidate, child.apex)) is None:
+                return None
+            if not delegated:
                 note = f"above {child.zone}, and does not delegate {child.apex}"
                 return replace(candidate, state=OVERLAP, note=note)
         return candidate
 
-    def _delegates(self, parent: Member, child: str) -> bool:
+    def _delegates(self, parent: Member, child: str) -> bool | None:
         pair = (parent.zone, child)
         if pair not in self.asked:
             self.asked[pair] = self.delegations(parent, child)

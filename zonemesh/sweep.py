@@ -18,6 +18,8 @@ from zonemesh.observe import PAGE
 from zonemesh.ports import Member
 from zonemesh.snapshot import Snapshot
 
+READ_FOR = 60  # seconds spent on the delegations of new zones; with the history's far below timeout
+
 
 @dataclass(slots=True)
 class Swept:
@@ -45,7 +47,7 @@ def sweep(control: Control, every: int) -> Swept:
     members or their heads cannot be read.
     """
     swept, ports = Swept(), control.ports
-    enrolled = enrol(control, found_by="listing")
+    enrolled = enrol(control, found_by="listing", read_for=READ_FOR)
     swept.problems += [f"{name}: {problem}" for name, problem in enrolled.unread.items()]
     served = [member for member in enrolled.members if is_served(member)]
     active = [member for member in served if member.state == ACTIVE]

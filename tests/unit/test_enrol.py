@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.fakes.plane import MESH, Plane, rrset
-from zonemesh.enrol import enrol
+from zonemesh.enrol import READ_FOR, enrol
 from zonemesh.errors import MessagingFailed, SourceRefused, SourceThrottled
 from zonemesh.mesh import parse_mesh
 
@@ -136,10 +136,74 @@ def test_a_zone_inside_another_is_a_member_where_it_is_delegated_to(
     assert state(plane) == expected
 
 
-def test_a_delegation_that_cannot_be_read_counts_as_none_until_it_can() -> None:
+CHILD = "route53:dev:dev.example.com."
+
+
+@pytest.mark.parametrize("throttled", ["Z1", "Z2"])
+def test_a_zone_whose_delegation_is_throttled_is_left_out_until_it_can_be_read(
+    throttled: str,
+) -> None:
+    plane = Plane()
+    plane.create("Z1", "example.com.", rrset("dev.example.com.", "NS", "ns-1.awsdns-00.org."))
+    enrol(plane.control)
+    plane.create("Z2", "dev.example.com.", account="dev")
+    plane.ports.sources[throttled].problems.append(SourceThrottled("Rate exceeded"))
+    enrolled = enrol(plane.control)
+    assert CHILD not in plane.ports.register.entered
+    assert enrolled.unread.keys() == {"delegation of dev.example.com."}
+    with pytest.raises(SourceThrottled):
+        enrolled.raise_throttled()
+    plane.orders()
+    assert enrol(plane.control).unread == {}
+    assert state(plane) == "active"
+    assert [order.zone for order in plane.orders()] == [CHILD]
+
+
+def test_an_overlap_stays_one_while_its_delegation_cannot_be_read() -> None:
+    plane = inside(lambda plane: None)
+    before = plane.member(CHILD)
+    plane.ports.sources["Z1"].problems.append(SourceThrottled("Rate exceeded"))
+    assert enrol(plane.control).changed == ()
+    assert plane.member(CHILD) == before
+
+
+def test_the_delegations_of_one_parent_are_read_at_once() -> None:
+    plane = Plane()
+    names = [f"d{n}.example.com." for n in range(30)]
+    plane.create("Z1", "example.com.", *(rrset(n, "NS", "ns-1.awsdns-00.org.") for n in names))
+    enrol(plane.control)
+    for number, name in enumerate(names):
+        plane.create(f"D{number}", name, account="dev")
+    enrol(plane.control)
+    assert {m.state for m in plane.ports.register.members()} == {"active"}
+    assert plane.ports.sources["Z1"].asked == [frozenset(names)]
+
+
+def test_many_new_zones_come_in_over_some_rounds_and_each_is_read_once() -> None:
+    plane = Plane()
+    names = [f"d{n}.example.com." for n in range(30)]
+    plane.create("Z1", "example.com.", *(rrset(n, "NS", "ns-1.awsdns-00.org.") for n in names))
+    enrol(plane.control)
+
+    def second(step: str) -> None:
+        plane.now += 1
+
+    for number, name in enumerate(names):
+        plane.create(f"D{number}", name, account="dev")
+        plane.ports.sources[f"D{number}"].on_step = second
+    rounds = 0
+    while enrol(plane.control).unread:
+        rounds += 1
+        assert rounds < 5
+        assert len(plane.ports.register.entered) == 1 + READ_FOR * rounds
+    assert len(plane.ports.register.entered) == 31
+    assert all(len(plane.ports.sources[f"D{n}"].asked) == 1 for n in range(30))
+
+
+def test_a_delegation_that_is_refused_counts_as_none_until_it_is_not() -> None:
     def fail(plane: Plane) -> None:
         plane.put("Z1", rrset("dev.example.com.", "NS", "ns-1.awsdns-00.org."))
-        plane.ports.sources["Z1"].problems.append(SourceThrottled("Rate exceeded"))
+        plane.ports.sources["Z1"].problems.append(SourceRefused("not allowed"))
 
     plane = inside(fail)
     assert state(plane) == "overlap"
