@@ -132,7 +132,7 @@ class Hub:
     def heard(self, ring: Announcement | MeshApplied) -> None:
         """Act on a ring; nothing here waits for AWS."""
         if isinstance(ring, MeshApplied):
-            if ring.number > self.configuration.mesh:
+            if ring.number != self.configuration.mesh:  # a lower one after a restore of the table
                 self.catch_up_soon()
         elif ring.zone not in self.configuration.zones:
             self._look_asked = True  # a zone new to the mesh, or none of ours

@@ -1,13 +1,21 @@
 """Reads what the mesh asks of this hub, keeping what is known where something cannot be read."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from hub_container.configuration import Configuration, Secondary, secondaries_of, zones_of
+from hub_container.configuration import (
+    Configuration,
+    Secondary,
+    ServedZone,
+    secondaries_of,
+    zones_of,
+)
 from hub_container.ports import HubPorts
 from hub_container.tsig import TsigKey
 from zonemesh.errors import InvalidMesh
 from zonemesh.mesh import Mesh, parse_mesh
 from zonemesh.names import canonical_text, parse_name
+from zonemesh.ports import Member, MeshVersion
 
 
 class MeshView:
@@ -20,13 +28,20 @@ class MeshView:
     def read(self, earlier: Configuration, *, secrets: bool) -> Configuration:
         """Read the mesh's newest version, the members and, if asked or new, the keys' secrets.
 
-        A definition that cannot be used leaves the earlier secondaries as they are. Raises what
-        the ports raise.
+        A definition that cannot be used leaves the earlier secondaries as they are. A table that
+        was emptied or put back takes no zone off the hub. Raises what the ports raise.
         """
         version = self._ports.mesh.newest()
-        zones, conflicts = zones_of(self._hub, self._ports.register.members(), earlier.zones)
-        found = replace(earlier, zones=zones)
+        members = self._ports.register.members()
         self.problems = []
+        if version is None and earlier.mesh:
+            self.problems = ["the table holds no mesh definition any more: serving on as before"]
+            return earlier
+        zones, conflicts = zones_of(self._hub, members, earlier.zones)
+        if version and (lost := _lost(version, members, earlier)):
+            self.problems = [lost]
+            zones = _added(zones, earlier.zones)
+        found = replace(earlier, zones=zones)
         if version is None:
             self.problems = ["no mesh definition was applied yet"]
             return replace(found, problems=tuple(conflicts))
@@ -36,9 +51,10 @@ class MeshView:
         try:
             secondaries, left_out = self._secondaries(parse_mesh(version.text), earlier)
         except InvalidMesh as problem:
-            self.problems = [f"mesh version {version.number}: {line}" for line in problem.problems]
+            self.problems += [f"mesh version {version.number}: {line}" for line in problem.problems]
             return replace(found, problems=tuple(conflicts))
-        return Configuration(version.number, zones, secondaries, (*conflicts, *left_out))
+        newest = max(version.number, earlier.mesh)
+        return Configuration(newest, zones, secondaries, (*conflicts, *left_out))
 
     def _secondaries(
         self, mesh: Mesh, earlier: Configuration
@@ -66,6 +82,36 @@ class MeshView:
             notes.append(f"tsig_keys.{name}: the last known secret stays in use: {problem}")
             return known
         return TsigKey.read(name, declared.algorithm, secret)
+
+
+def _lost(version: MeshVersion, members: Collection[Member], earlier: Configuration) -> str | None:
+    """Tell by what it seems that the table lost something that this hub knows of."""
+    if version.number < earlier.mesh:
+        return (
+            f"mesh version {version.number} is older than {earlier.mesh}, which this hub has seen: "
+            f"a restored table? No zone leaves this hub before version {earlier.mesh} is there"
+        )
+    if earlier.zones and not members and _declares_zones(version):
+        return (
+            f"mesh version {version.number} declares zones and the table has no members: serving "
+            "on as before. To have nothing served, apply a mesh without zones"
+        )
+    return None
+
+
+def _declares_zones(version: MeshVersion) -> bool:
+    try:
+        return bool(parse_mesh(version.text).zones)
+    except InvalidMesh:
+        return True  # nobody can tell
+
+
+def _added(
+    zones: Mapping[str, ServedZone], earlier: Mapping[str, ServedZone]
+) -> dict[str, ServedZone]:
+    """Add zones to the earlier ones, save where the name is taken."""
+    names = {zone.apex for zone in earlier.values()}
+    return {**earlier, **{key: zone for key, zone in zones.items() if zone.apex not in names}}
 
 
 def _is_conflict(problem: str) -> bool:

@@ -1,0 +1,100 @@
+"""A table that was emptied, or put back to an earlier time: what is served is served on."""
+
+import pytest
+
+from hub_container.hub import Hub
+from hub_container.mesh_view import MeshView
+from local.servers.client import wait_until
+from tests.hub.world import HUB, HubWorld, address_lines, key_of
+
+APEX = "example.com."
+OTHER = "other.example."
+ZONELESS = "hubs:\n  one: {}\n"
+
+
+@pytest.fixture
+def served(world: HubWorld) -> HubWorld:
+    """Two zones at serial 1, and a mesh whose second version is applied."""
+    world.declare({"client": {"transfer_from": ["127.0.0.1"], "tsig_key": "transfer.example"}})
+    for apex in (APEX, OTHER):
+        world.join(apex)
+        world.publish(apex, 1, address_lines(apex, 3))
+    return world
+
+
+def problem(hub: Hub) -> str:
+    return " ".join(hub.heartbeat()["problems"])
+
+
+def test_an_emptied_table_takes_no_zone_off_the_hub(served: HubWorld) -> None:
+    with served.running() as hub:
+        served.wait_for(APEX, 1)
+        served.wait_for(OTHER, 1)
+        served.mesh.versions.clear()
+        served.register.entered.clear()
+        served.store.current.clear()
+        hub.catch_up_soon()
+        wait_until("it is told", lambda: "no mesh definition any more" in problem(hub))
+        assert len(hub.configuration.secondaries) == 1
+        assert len(served.axfr(APEX)) == 7
+        assert len(served.axfr(OTHER)) == 7
+    with served.running() as hub:  # from disk
+        served.wait_for(APEX, 1)
+        served.wait_for(OTHER, 1)
+
+
+def test_members_that_are_lost_stay_served_until_they_are_back(served: HubWorld) -> None:
+    with served.running() as hub:
+        served.wait_for(APEX, 1)
+        entered = dict(served.register.entered)
+        served.register.entered.clear()
+        hub.catch_up_soon()
+        wait_until("it is told", lambda: "has no members" in problem(hub))
+        assert len(served.axfr(APEX)) == 7
+        served.register.entered.update(entered)
+        del served.register.entered[key_of(OTHER)]
+        hub.catch_up_soon()
+        wait_until("nothing is left to tell", lambda: not problem(hub))
+        wait_until("a zone that left is gone", lambda: served.serial(OTHER) is None)
+        assert served.serial(APEX) == 1
+
+
+def test_a_mesh_without_zones_takes_the_last_one_off(served: HubWorld) -> None:
+    with served.running() as hub:
+        served.wait_for(APEX, 1)
+        served.mesh.apply(ZONELESS)
+        served.register.entered.clear()
+        hub.catch_up_soon()
+        wait_until("it is gone", lambda: served.serial(APEX) is None)
+        wait_until("nothing is left to tell", lambda: not problem(hub))
+
+
+def test_a_table_put_back_adds_zones_and_drops_none(served: HubWorld) -> None:
+    with served.running() as hub:
+        served.wait_for(APEX, 1)
+        served.wait_for(OTHER, 1)
+        newest = served.mesh.versions.pop()
+        served.register.remove(key_of(OTHER))
+        served.join(OTHER, zone="route53:other:" + OTHER)  # the name is taken
+        served.join("new.example.")
+        served.publish("new.example.", 1, address_lines("new.example.", 3))
+        hub.catch_up_soon()
+        wait_until("it is told", lambda: "mesh version 1 is older than 2" in problem(hub))
+        served.wait_for("new.example.", 1)
+        for _ in range(2):  # the second reading knows it still
+            hub.catch_up()
+            assert set(hub.configuration.zones) == {
+                key_of(apex) for apex in (APEX, OTHER, "new.example.")
+            }
+        assert served.serial(OTHER) == 1
+        served.mesh.versions.append(newest)
+        hub.catch_up_soon()
+        wait_until("the newest is believed", lambda: key_of(OTHER) not in hub.configuration.zones)
+
+
+def test_a_first_reading_without_a_mesh_is_told(world: HubWorld) -> None:
+    world.mesh.versions.clear()
+    view = MeshView(HUB, world.ports())
+    hub = Hub(world.settings(), world.ports())
+    assert view.read(hub.configuration, secrets=True) == hub.configuration
+    assert view.problems == ["no mesh definition was applied yet"]
