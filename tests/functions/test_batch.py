@@ -1,31 +1,9 @@
-"""How long messages wait that are handed back, and how long a queue's receives last."""
+"""How long messages wait that are handed back."""
 
 import pytest
 
-from functions import list_zone
 from functions.batch import LATEST, LONGEST_WAIT, SOONEST, hand_back, messages, wait
-from stacks.control_plane import LIST_RECEIVES, RECORD_RECEIVES
 from tests.functions.conftest import HandedBack, sqs_event
-
-MINUTES = 60
-
-
-def lasts(receives: int, longest: int) -> tuple[int, int]:
-    """The least and most seconds from the first receive to the last one."""
-    waits = [wait(number, longest) for number in range(1, receives)]
-    return sum(least for least, _ in waits), sum(most for _, most in waits)
-
-
-def test_a_change_that_is_always_throttled_is_tried_for_an_hour() -> None:
-    least, most = lasts(RECORD_RECEIVES, LONGEST_WAIT)
-    assert least >= 60 * MINUTES
-    assert most <= 4 * 60 * MINUTES
-
-
-def test_a_listing_that_always_fails_blocks_the_others_for_less_than_an_hour() -> None:
-    least, most = lasts(LIST_RECEIVES, list_zone.LONGEST_WAIT)
-    assert least >= 25 * MINUTES
-    assert most <= 60 * MINUTES
 
 
 def test_the_first_returns_are_quick() -> None:

@@ -1,7 +1,11 @@
 """Whatever can fail has a dead-letter queue, and somebody hears of the first letter in it."""
 
+from functions import list_zone
+from functions.batch import LONGEST_WAIT, wait
 from stacks.control_plane import LIST_RECEIVES, RECORD_RECEIVES
 from tests.stacks.template import Resource, Template
+
+MINUTES = 60
 
 
 def has_alarm(template: Template, queue: Resource) -> bool:
@@ -89,6 +93,24 @@ def test_a_message_is_received_as_often_as_the_waits_of_the_functions_are_made_f
         for name in ("record_change", "list_zone")
     }
     assert receives == {"record_change": RECORD_RECEIVES, "list_zone": LIST_RECEIVES}
+
+
+def lasts(receives: int, longest: int) -> tuple[int, int]:
+    """The least and most seconds from the first receive to the last one."""
+    waits = [wait(number, longest) for number in range(1, receives)]
+    return sum(least for least, _ in waits), sum(most for _, most in waits)
+
+
+def test_a_change_that_is_always_throttled_is_tried_for_an_hour() -> None:
+    least, most = lasts(RECORD_RECEIVES, LONGEST_WAIT)
+    assert least >= 60 * MINUTES
+    assert most <= 4 * 60 * MINUTES
+
+
+def test_a_listing_that_always_fails_blocks_the_others_for_less_than_an_hour() -> None:
+    least, most = lasts(LIST_RECEIVES, list_zone.LONGEST_WAIT)
+    assert least >= 25 * MINUTES
+    assert most <= 60 * MINUTES
 
 
 def test_both_work_queues_have_an_alarm_on_the_age_of_their_messages(template):
