@@ -56,7 +56,7 @@ class Hub:
         self._refreshing = threading.Lock()
         self._unsaved = False
         self._looked_at = 0.0
-        self._left: dict[str, float] = {}
+        self._left: dict[str, float] = {}  # names of zone files, since when nothing needs them
         self._distrusted: set[str] = set()
         self._repeated: set[str] = set()  # zones whose load was ordered again since catching up
         self._catch_up_asked = self._look_asked = False
@@ -83,6 +83,9 @@ class Hub:
             pass
         except (OSError, ValueError, KeyError, TypeError) as problem:
             logger.error("the saved configuration is unreadable", extra={"error": str(problem)})
+        # Theirs may have left before this start; those that join again are taken off the list.
+        kept = {self.files.name(zone) for zone in self.configuration.zones}
+        self._left = dict.fromkeys(self.files.names() - kept, time.monotonic())
         self._configure()
 
     def start(self) -> None:
@@ -267,17 +270,17 @@ class Hub:
     def _use(self, configuration: Configuration) -> None:
         now = time.monotonic()
         for zone in self.configuration.zones.keys() - configuration.zones.keys():
-            self._left[zone] = now
+            self._left[self.files.name(zone)] = now
         for zone in configuration.zones:
-            self._left.pop(zone, None)
+            self._left.pop(self.files.name(zone), None)
         self.configuration = configuration
         self.board.keep_only([(zone.zone, zone.apex) for zone in configuration.zones.values()])
 
     def _drop_old_files(self) -> None:
-        for zone, since in list(self._left.items()):
+        for name, since in list(self._left.items()):
             if time.monotonic() - since > _KEEP_FILES:
-                self.files.forget(zone)
-                del self._left[zone]
+                self.files.forget(name)
+                del self._left[name]
 
     def _fetch(self, zone: str, heard: float) -> None:
         """Prepare a zone's newest snapshot, if it is newer than what is held."""

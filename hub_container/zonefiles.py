@@ -180,9 +180,13 @@ class ZoneFiles:
         """Take away a prepared file that a newer one replaces."""
         prepared.temp.unlink(missing_ok=True)
 
-    def forget(self, zone: str) -> None:
-        """Remove a zone's file, its index and NSD's IXFR history."""
-        for path in self.directory.glob(f"{self.path(zone).stem}.*"):
+    def names(self) -> set[str]:
+        """Give the names of all zone files in the directory."""
+        return {path.name for path in self.directory.glob("*.zone")}
+
+    def forget(self, name: str) -> None:
+        """Remove a zone's file by its name, its index and NSD's IXFR history."""
+        for path in self.directory.glob(f"{Path(name).stem}.*"):
             path.unlink(missing_ok=True)
         sync_directory(self.directory)
 

@@ -324,3 +324,24 @@ def test_the_saved_configuration_reads_back(served: HubWorld) -> None:
 def test_zone_files_are_many_loads_long() -> None:
     """The stalled hub must have begun to write when its store stops."""
     assert NAMES // 128 > 2 * 64
+
+
+def test_files_of_a_zone_that_left_before_a_restart_are_removed_in_time(
+    served: HubWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with served.running() as hub:
+        served.wait_for(APEX, 1)
+        served.wait_for(OTHER, 1)
+        left, kept = (hub.files.path(key_of(apex)) for apex in (OTHER, APEX))
+        served.register.remove(key_of(OTHER))
+        hub.catch_up_soon()
+        wait_until("it left", lambda: served.serial(OTHER) is None)
+    with served.running() as hub:
+        served.wait_for(APEX, 1)
+        wait_until("the hub caught up", lambda: hub.board.caught_up)
+        assert left.exists()  # it might come back
+        monkeypatch.setattr("hub_container.hub._KEEP_FILES", 0.0)
+        hub.catch_up_soon()
+        wait_until("its files are gone", lambda: not list(left.parent.glob(f"{left.stem}.*")))
+        assert kept.exists()
+        assert served.serial(APEX) == 1
