@@ -1,9 +1,11 @@
 """What a hub tells over HTTP, and what it reports to the mesh."""
 
 import json
+import socket
 import urllib.error
 import urllib.request
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from local.servers.client import wait_until
@@ -83,3 +85,16 @@ def test_heartbeat_and_zone_status_reach_the_reports(world: HubWorld) -> None:
             lambda: world.reports.statuses.get((HUB, key_of(APEX)), {}).get("serial") == 7,
         )
         wait_until("the hub says ready", lambda: world.reports.heartbeats[HUB]["zones_served"] == 1)
+
+
+def test_a_resolver_that_does_not_answer_holds_up_no_start(
+    world: HubWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wait_for_ever(*_: object) -> str:
+        raise AssertionError("a host name was looked up")
+
+    for name in ("getfqdn", "gethostbyaddr", "getnameinfo"):
+        monkeypatch.setattr(socket, name, wait_for_ever)
+    with world.running() as hub:
+        wait_until("NSD runs", lambda: hub.nsd.state == "running")
+        assert get(world, "/healthz") == (200, "ok\n")
