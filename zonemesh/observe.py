@@ -99,7 +99,8 @@ def _record(control: Control, member: Member, work: Pass, found_by: str) -> Obse
         control.zone(member), control.source(member), owners, Reason(found_by, work.changes)
     )
     if recorded is None:
-        return _order(control, member, "first", work.changes)
+        why = found_by if control.ports.store.head(member.zone) else "first"
+        return _order(control, member, why, work.changes)
     return Observed(member.zone, recorded)
 
 

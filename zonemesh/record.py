@@ -24,6 +24,10 @@ from zonemesh.views import Derivation, Nodes, Views, listed_entries
 ATTEMPTS = 10  # each loss means that somebody else won, so the zone moves on all the same
 SLICE = 20  # calls whose answers a listing records at once: what a throttle or a loss costs at most
 
+# rrsets that an edit derives anew when the policy or the translator has changed: two seconds of
+# CPU. More is for a listing, which has minutes.
+DERIVED_MOST = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class MeshZone:
@@ -62,12 +66,15 @@ class Recorder:
     ) -> Recorded | None:
         """Read some owner names again and record what they are now.
 
-        None where the zone has no snapshot yet: it must be listed first. Raises the errors of
-        ZoneSource and SnapshotStore, and TooManyRetries.
+        None where it must be listed first: it has no snapshot yet, or it is large and every name of
+        it is to be decided anew. Raises the errors of ZoneSource and SnapshotStore, and
+        TooManyRetries.
         """
         for _ in range(ATTEMPTS):
             parent = self._newest(zone)
-            if parent is None:
+            if parent is None or (
+                not _is_current(parent.snapshot, zone) and _count(parent.snapshot) > DERIVED_MOST
+            ):
                 return None
             nodes = Nodes(self.store, zone.key)
             try:
@@ -158,7 +165,7 @@ class Recorder:
         previous = parent.snapshot
         derivation = Derivation(zone.apex, zone.policy, nodes)
         views = derivation.edited(previous, read)
-        if (previous.policy, previous.translator) != (zone.policy.digest(), TRANSLATOR):
+        if not _is_current(previous, zone):
             views = derivation.whole(views.source)  # decided anew, every name of it
         return self._commit(zone, views, reason, parent, nodes, [])
 
@@ -209,6 +216,15 @@ class Recorder:
         named = _digests(previous, nodes)
         wanted = _digests(views, nodes) - named
         return {digest: text for digest, text in nodes.written.items() if digest in wanted}
+
+
+def _is_current(snapshot: Snapshot, zone: MeshZone) -> bool:
+    """Tell whether a snapshot was derived by the policy and the translator of today."""
+    return (snapshot.policy, snapshot.translator) == (zone.policy.digest(), TRANSLATOR)
+
+
+def _count(snapshot: Snapshot) -> int:
+    return snapshot.source.count if snapshot.source else 0
 
 
 def _digests(views: Views | Snapshot, nodes: Nodes) -> set[str]:

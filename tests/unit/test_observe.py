@@ -2,10 +2,11 @@
 
 import pytest
 
-from tests.fakes.plane import Plane, rrset
+from tests.fakes.plane import MESH, Plane, rrset
 from zonemesh.enrol import enrol
 from zonemesh.errors import MessagingFailed, SourceRefused, SourceThrottled
 from zonemesh.observe import CHANGES_MOST, Observed, observe, passes
+from zonemesh.record import DERIVED_MOST
 from zonemesh.route53.events import ChangeEvent, change_event
 
 WWW = "www.example.com."
@@ -95,6 +96,29 @@ def test_many_names_of_a_small_zone_are_read_at_once_not_behind_other_listings()
     (outcome,) = world.observe(world.event("Z1", *names))
     assert outcome.recorded
     assert world.orders() == []
+
+
+@pytest.mark.parametrize(("more", "ordered"), [(0, False), (1, True)])
+def test_an_edit_after_a_new_policy_leaves_a_large_zone_to_a_listing(
+    more: int, ordered: bool
+) -> None:
+    count = DERIVED_MOST - 3 + more  # with its SOA, NS and www
+    world = World(*(rrset(f"h{n}.example.com.") for n in range(count)))
+    listed_zone = 'zones: [{discover: "*", integration: main, policy: {soa: {refresh: 60}}}, '
+    world.ports.mesh_store.apply(
+        MESH.replace('zones: [{discover: "*", integration: main}, ', listed_zone)
+    )
+    world.put("Z1", rrset(WWW, "A", "192.0.2.2"))
+    (outcome,) = world.observe(world.event("Z1", WWW))
+    assert outcome.ordered is ordered
+    assert [order.found_by for order in world.ports.listings.sent] == ["event"] * ordered
+    world.list_ordered()
+    assert f"{WWW} 300 IN A 192.0.2.2" in world.served(world.zone)
+    snapshot = world.ports.store.snapshot(world.zone, world.serial(world.zone))
+    assert " 60 300 2419200 86400" in snapshot.soa
+    world.put("Z1", rrset(WWW, "A", "192.0.2.3"))
+    (outcome,) = world.observe(world.event("Z1", WWW))
+    assert outcome.recorded and outcome.recorded.changed
 
 
 def test_many_escaped_names_cost_a_call_each() -> None:
