@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -99,13 +100,14 @@ class Hub:
         self.reporter.changed()
 
     def stop(self) -> None:
-        """End everything, NSD too; what was served stays on disk."""
-        self.listener.stop()
-        self.reporter.stop()
-        self.workers.stop()
-        self.reloads.stop()
-        self.notifier.stop()
-        self.nsd.stop()
+        """End everything, NSD too; what was served stays on disk.
+
+        What cannot be ended keeps nothing else from ending; its exception is raised afterwards.
+        """
+        with ExitStack() as last_first:
+            for part in (self.nsd, self.notifier, self.reloads, self.workers, self.reporter):
+                last_first.callback(part.stop)
+            self.listener.stop()
 
     def catch_up(self) -> None:
         """Compare what the mesh says with what is served, and fetch what is newer.

@@ -50,8 +50,10 @@ def run(hub: Hub, http: StatusServer, stop: threading.Event) -> None:
         logger.info("the hub stops")
     finally:
         hub.wake.set()
-        hub.stop()
-        http.stop()
+        try:
+            hub.stop()
+        finally:
+            http.stop()
 
 
 def keep_up(hub: Hub, stop: threading.Event) -> None:

@@ -4,8 +4,10 @@ import json
 import os
 import resource
 import signal
+import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +15,9 @@ from pathlib import Path
 import pytest
 
 from hub_container.configuration import Configuration
+from hub_container.hub import Hub
+from hub_container.main import run
+from hub_container.status_server import StatusServer
 from local.servers.client import serial_at, wait_until
 from local.servers.ports import free_port
 from tests.hub.standalone import NAMES
@@ -345,3 +350,27 @@ def test_files_of_a_zone_that_left_before_a_restart_are_removed_in_time(
         wait_until("its files are gone", lambda: not list(left.parent.glob(f"{left.stem}.*")))
         assert kept.exists()
         assert served.serial(APEX) == 1
+
+
+def test_a_part_that_cannot_be_stopped_leaves_no_other_running(
+    served: HubWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("stuck")
+
+    hub = Hub(served.settings(), served.ports())
+    http = StatusServer(hub.settings.http_listen, hub)
+    stop = threading.Event()
+    for part in (hub.notifier, hub.reporter):
+        end = part.stop
+        monkeypatch.setattr(part, "stop", lambda end=end: (end(), fail()))
+    starts = threading.Timer(2.0, stop.set)
+    starts.start()
+    with pytest.raises(RuntimeError, match="stuck"):
+        run(hub, http, stop)
+    starts.join()
+    assert hub.nsd.starts == 1
+    assert hub.nsd.pid is None
+    assert not processes_with(str(served.directory))
+    with pytest.raises(OSError), socket.create_connection((ADDRESS, http.port), timeout=2):
+        pass
