@@ -96,7 +96,8 @@ class Recorder:
         A listing is a hint, as its pages are not consistent with each other: what differs is read
         again by name, patiently, and recorded a slice at a time. Only a zone's first snapshot is
         the listing itself; an edit made while it ran has its own event. `floor` gives serials that
-        the first one must be above. Raises as `record_owners` does.
+        the first one must be above, as it must be above the serial of the source's own SOA. Raises
+        as `record_owners` does.
         """
         listing: View | None = None
         scratch: Written = {}
@@ -109,7 +110,8 @@ class Recorder:
                 if parent is None:
                     derivation = Derivation(zone.apex, zone.policy, nodes)
                     views = derivation.first(source.listing())
-                    return self._commit(zone, views, reason, None, nodes, floor())
+                    counted = [views.counted] if views.counted is not None else []
+                    return self._commit(zone, views, reason, None, nodes, floor() + counted)
                 if listing is None:
                     listing = build(listed_entries(source.listing()), scratch)
                     parent = self._newest(zone) or parent  # edits were recorded while it ran

@@ -32,6 +32,7 @@ from zonemesh.zone import RRset
 TRANSLATOR = 1  # raise it with every change of what is served for the same source and policy
 PLACEHOLDER = b"_zonemesh"
 PLACEHOLDER_TTL = 300
+UNCOUNTED = 1  # the serial that Route 53 gives to every zone, and never raises
 DS_DIGESTS = frozenset({1, 2, 3, 4})  # those that NSD 4.12 reads; 5 and 6 it refuses
 BIND_RECORDS = 100  # BIND's default max-records-per-type
 
@@ -183,6 +184,27 @@ def translate_soa(rrsets: Sequence[Mapping[str, Any]], *, apex: str, policy: Pol
 
     Raises SourceError where the source has no readable SOA: then it is no zone.
     """
+    ttl, soa = _soa(rrsets, apex)
+    timers = policy.soa
+    if not isinstance(timers, SoaTimers):
+        timers = SoaTimers(refresh=soa.refresh, retry=soa.retry, expire=soa.expire)
+    return (
+        f"{apex} {ttl} IN SOA {soa.mname} {soa.rname} 0 "
+        f"{timers.refresh} {timers.retry} {timers.expire} {soa.minimum}"
+    )
+
+
+def counted_serial(rrsets: Sequence[Mapping[str, Any]], *, apex: str) -> int | None:
+    """Give the serial of the source's SOA, None where nobody counted with it.
+
+    Raises as `translate_soa` does.
+    """
+    _, soa = _soa(rrsets, apex)
+    return soa.serial if soa.serial != UNCOUNTED else None
+
+
+def _soa(rrsets: Sequence[Mapping[str, Any]], apex: str) -> tuple[int, dns.rdtypes.ANY.SOA.SOA]:
+    """Find the SOA among the apex rrsets; gives its TTL with it."""
     for rrset in rrsets:
         if rrset["Type"] == "SOA" and owner_of(rrset) == apex:
             break
@@ -194,10 +216,4 @@ def translate_soa(rrsets: Sequence[Mapping[str, Any]], *, apex: str, policy: Pol
         raise SourceError(f"{apex}: the source's SOA cannot be read: {problem}") from problem
     (soa,) = source.rdatas
     assert isinstance(soa, dns.rdtypes.ANY.SOA.SOA)
-    timers = policy.soa
-    if not isinstance(timers, SoaTimers):
-        timers = SoaTimers(refresh=soa.refresh, retry=soa.retry, expire=soa.expire)
-    return (
-        f"{apex} {source.ttl} IN SOA {soa.mname} {soa.rname} 0 "
-        f"{timers.refresh} {timers.retry} {timers.expire} {soa.minimum}"
-    )
+    return source.ttl, soa

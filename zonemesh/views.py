@@ -17,6 +17,7 @@ from zonemesh.route53.rrsets import source_codec, source_entry, source_rrset
 from zonemesh.snapshot import Snapshot
 from zonemesh.translate import (
     Translation,
+    counted_serial,
     placeholder_owner,
     translate_owner,
     translate_soa,
@@ -62,7 +63,9 @@ class Nodes:
 class Views:
     """The tops of a snapshot's views and its SOA.
 
-    `derived_from_parent` is true where they are the parent's views with some names edited.
+    `counted` is the serial of the source's own SOA, where somebody counted with it; it is looked
+    for in whole views only, as a first serial must be above it. `derived_from_parent` is true where
+    they are the parent's views with some names edited.
     """
 
     source: View | None
@@ -70,6 +73,7 @@ class Views:
     report: View | None
     soa: str
     derived_from_parent: bool = False
+    counted: int | None = None
 
 
 @dataclass
@@ -90,10 +94,11 @@ class Derivation:
         self._source = source
         served: list[Entry] = []
         report: list[Entry] = []
-        soa = ""
+        soa, counted = "", None
         for owner, group in self._owners(source):
             if owner == self.apex:
                 soa = translate_soa(group, apex=self.apex, policy=self.policy)
+                counted = counted_serial(group, apex=self.apex)
             translation = self._translate(owner, group)
             served += map(served_entry, translation.rrsets)
             report += (line.entry() for line in translation.report)
@@ -103,6 +108,7 @@ class Derivation:
             build(sorted(served), self.nodes.written),
             build(sorted(report), self.nodes.written),
             soa,
+            counted=counted,
         )
 
     def edited(self, previous: Snapshot, read: Mapping[str, list[SourceRRset]]) -> Views:

@@ -37,16 +37,16 @@ def alias(name, target, rdtype="A", **more):
     }
 
 
+def soa(serial):
+    text = f"ns-1.awsdns-00.org. awsdns-hostmaster.amazon.com. {serial} 7200 900 1209600 86400"
+    return rrset(APEX, "SOA", text, ttl=900)
+
+
 def hosted_zone(*more):
     return MemorySource(
         APEX,
         [
-            rrset(
-                APEX,
-                "SOA",
-                "ns-1.awsdns-00.org. awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400",
-                ttl=900,
-            ),
+            soa(1),
             rrset(APEX, "NS", "ns-1.awsdns-00.org.", "ns-2.awsdns-01.com.", ttl=172800),
             *more,
         ],
@@ -91,6 +91,26 @@ def test_the_first_listing_is_the_first_snapshot():
         "example.com. 172800 IN NS ns-2.awsdns-01.com.",
         "www.example.com. 300 IN A 192.0.2.1",
     ]
+
+
+@pytest.mark.parametrize(
+    ("source", "servers", "expected"),
+    [
+        (2026112201, [], 2026112202),
+        (2026112201, [2026112205], 2026112206),
+        (2026112201, [2026112199], 2026112202),
+        (7, [], 1_790_000_000),
+        (1, [3_000_000_000], 3_000_000_001),  # Route 53's own 1 was counted by nobody
+    ],
+)
+def test_the_first_serial_is_above_the_one_of_the_source_s_soa(source, servers, expected):
+    world = World()
+    world.source.put(soa(source))
+    recorded = world.listing(floor=lambda: servers)
+    assert recorded.snapshot.serial == expected
+    world.source.put(soa(2026113000))  # later ones count for nothing
+    world.source.put(rrset("www.example.com.", "A", "192.0.2.1"))
+    assert world.listing().snapshot.serial == max(expected + 1, world.now)
 
 
 def test_an_edit_reads_its_own_names_only_and_raises_the_serial():
