@@ -178,7 +178,9 @@ def test_a_call_that_failed_changed_nothing(error: str) -> None:
     assert change_event({**sample("ChangeResourceRecordSets"), "errorCode": error}) is None
 
 
-@pytest.mark.parametrize("operation", ["ListHostedZones", "CreateHealthCheck", "GetChange"])
+@pytest.mark.parametrize(
+    "operation", ["ListHostedZones", "CreateHealthCheck", "GetChange", "ChangeCidrCollection"]
+)
 def test_a_call_that_alters_no_zone_is_nothing(operation: str) -> None:
     assert change_event(record(operation)) is None
 

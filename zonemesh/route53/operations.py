@@ -4,16 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 _REQUEST = ("requestParameters", "hostedZoneId")
-_ELSEWHERE = None  # the call names no hosted zone: a traffic policy instance, a CIDR collection
+_ELSEWHERE = None  # the call names no hosted zone: a traffic policy instance
 
 # Where CloudTrail's record of each call has the hosted zone's id: members as CloudTrail spells
 # them. Left out are the calls that change nothing a listing or DNSSEC status can show: health
-# checks, query logging, authorizations, traffic policies before an instance uses them, and
-# delegation sets before a zone is created with one.
+# checks, query logging, authorizations, traffic policies before an instance uses them, delegation
+# sets before a zone is created with one, and CIDR collections, of which rrsets hold the id alone.
 _ZONE_ID_AT: Mapping[str, tuple[str, ...] | None] = {
     "ActivateKeySigningKey": _REQUEST,
     "AssociateVPCWithHostedZone": _REQUEST,
-    "ChangeCidrCollection": _ELSEWHERE,
     "ChangeResourceRecordSets": _REQUEST,
     "ChangeTagsForResource": ("requestParameters", "resourceId"),
     "CreateHostedZone": ("responseElements", "hostedZone", "id"),
