@@ -90,14 +90,17 @@ class Nsd:
         self.state = "stopped"
 
     def kill_leftovers(self) -> None:
-        """End every NSD that works in our zones directory.
+        """End every NSD of our configuration.
 
         They are what a hub or a parent process that was killed has left: they hold the port.
         """
-        until = time.monotonic() + _STOP_PATIENCE
+        began = time.monotonic()
         sign = signal.SIGTERM
-        while found := _nsd_processes_in(self._paths.zones):
-            if time.monotonic() > until:
+        while found := _nsd_processes_of(self._paths):
+            if time.monotonic() - began > 2 * _STOP_PATIENCE:
+                logger.error("a leftover NSD does not end", extra={"pids": found})
+                return
+            if time.monotonic() - began > _STOP_PATIENCE:
                 sign = signal.SIGKILL
             for pid in found:
                 logger.warning("ending a leftover NSD", extra={"pid": pid, "signal": sign.name})
@@ -151,6 +154,8 @@ class Nsd:
         if setpriv := shutil.which("setpriv"):
             # NSD goes when the hub is killed. The signal comes when the *thread* that started it
             # ends (prctl(2), PR_SET_PDEATHSIG); the supervising thread lives as long as the hub.
+            # An nsd with file capabilities, as in the image, does not get it: execve(2) clears the
+            # setting. There the container's end takes NSD along, and `kill_leftovers` the rest.
             command = [setpriv, "--pdeathsig", "TERM", *command]
         return command
 
@@ -173,20 +178,42 @@ def _pass_on_log(stream: IO[bytes]) -> None:
 
 
 def _signal(pid: int, sign: signal.Signals) -> None:
-    with suppress(ProcessLookupError):
+    with suppress(ProcessLookupError, PermissionError):  # gone meanwhile, or another user's
         os.kill(pid, sign)
 
 
-def _nsd_processes_in(zones: Path) -> list[int]:
-    """Find the NSD processes whose working directory, NSD's zonesdir, is ours."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdecimal():
-            continue
-        try:
-            program = os.path.basename(os.readlink(entry / "exe")).removesuffix(" (deleted)")
-            if program == "nsd" and os.readlink(entry / "cwd") == str(zones.resolve()):
-                found.append(int(entry.name))
-        except OSError:
-            continue  # gone meanwhile, or another user's
-    return found
+def _nsd_processes_of(paths: NsdPaths) -> list[int]:
+    """Find the NSD processes that were started with our nsd.conf, or work in our zones directory.
+
+    Of an nsd with file capabilities only the command line can be read, even by its own user
+    (proc(5): such a process is not dumpable); of one that was started by hand it may be written
+    otherwise than ours.
+    """
+    return [
+        int(entry.name)
+        for entry in Path("/proc").iterdir()
+        if entry.name.isdecimal() and (_started_with(entry, paths) or _works_in(entry, paths))
+    ]
+
+
+def _started_with(process: Path, paths: NsdPaths) -> bool:
+    try:
+        command = (process / "cmdline").read_bytes()
+    except OSError:
+        return False  # gone meanwhile
+    return is_nsd_of(command, paths.config)
+
+
+def is_nsd_of(command: bytes, config: Path) -> bool:
+    """Tell whether a command line, as /proc has it, is that of an NSD with this nsd.conf."""
+    program, *arguments = command.split(b"\0")
+    pairs = zip(arguments, arguments[1:], strict=False)
+    return os.path.basename(program) == b"nsd" and (b"-c", os.fsencode(config)) in pairs
+
+
+def _works_in(process: Path, paths: NsdPaths) -> bool:
+    try:
+        program = os.path.basename(os.readlink(process / "exe")).removesuffix(" (deleted)")
+        return program == "nsd" and os.readlink(process / "cwd") == str(paths.zones.resolve())
+    except OSError:
+        return False  # gone meanwhile, or another user's

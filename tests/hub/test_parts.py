@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hub_container.configuration import Secondary, zones_of
+from hub_container.nsd import is_nsd_of
 from hub_container.nsd_config import NsdPaths, ZoneEntry, nsd_conf
 from hub_container.nsd_control import NsdRefused, check_conf
 from hub_container.rings import MeshApplied, UnreadableRing, read_ring
@@ -256,3 +257,20 @@ def test_a_zone_that_fails_is_tried_again_once_however_often_it_was_asked_for() 
     time.sleep(0.5)
     assert len(tries) == 4
     workers.stop()
+
+
+@pytest.mark.parametrize(
+    ("command", "ours"),
+    [
+        (b"nsd\0-d\0-c\0/state/nsd.conf\0", True),
+        (b"/usr/sbin/nsd\0-c\0/state/nsd.conf\0-d\0", True),
+        (b"nsd\0-d\0-c\0/state/nsd.conf.new\0", False),
+        (b"nsd\0-d\0-c\0/other/nsd.conf\0", False),
+        (b"nsd\0/state/nsd.conf\0-c\0", False),
+        (b"nsd-control\0-c\0/state/nsd.conf\0reload\0", False),
+        (b"setpriv\0nsd\0-d\0-c\0/state/nsd.conf\0", False),
+        (b"", False),  # a zombie, or a thread of the kernel
+    ],
+)
+def test_an_nsd_is_known_by_its_command_line(command: bytes, ours: bool) -> None:
+    assert is_nsd_of(command, Path("/state/nsd.conf")) is ours
