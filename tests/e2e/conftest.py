@@ -1,6 +1,7 @@
 """One deployment for all of these tests; each module starts a world of its own from it."""
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -8,19 +9,34 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from local.embedded.settings import Settings
-from local.world import World
+from local.mesh_text import default_mesh
+from local.world import DEFAULT_HUBS, World
+from tests.e2e.faults import control, faults, set_schedule
 from tests.e2e.hosted_zone import Zone
+from tests.e2e.records import rrset
+
+# Listings at Route 53's whole rate: nobody else needs it here.
+_DEFAULT = yaml.safe_load(default_mesh(DEFAULT_HUBS))
+MESH = yaml.safe_dump(_DEFAULT | {"integrations": {"main": {"requests_per_second": 5}}})
+
+LOST = "lost.example."  # a zone in the account, with an edit whose event never came
 
 
 @dataclass(frozen=True)
 class Account:
-    """A deployed account on disk, from which worlds are started."""
+    """A deployed account on disk, from which worlds are started.
+
+    Its sweep runs when a test says so, not by its schedule. `lost_at` is when, in monotonic
+    seconds, the edit of the zone `LOST` was made: long enough ago it counts as missed.
+    """
 
     saved: Path
     code: Path
     scratch: Path
+    lost_at: float
 
     @contextmanager
     def world(self, name: str, **options: Any) -> Iterator[World]:
@@ -29,7 +45,7 @@ class Account:
         shutil.copytree(self.saved, copy)
         try:
             settings = Settings(unpacked_code=str(self.code))
-            with World(saved=copy, settings=settings, **options) as world:
+            with World(saved=copy, settings=settings, **{"mesh": MESH, **options}) as world:
                 yield world
         finally:
             shutil.rmtree(copy, ignore_errors=True)
@@ -39,10 +55,16 @@ class Account:
 def account(tmp_path_factory: pytest.TempPathFactory) -> Account:
     """Deploy once, save, stop."""
     folder = tmp_path_factory.mktemp("account")
-    account = Account(folder / "saved", folder / "code", folder)
-    with World(saved=account.saved, settings=Settings(unpacked_code=str(account.code))):
-        pass
-    return account
+    saved, code = folder / "saved", folder / "code"
+    with World(mesh=MESH, saved=saved, settings=Settings(unpacked_code=str(code))) as world:
+        set_schedule(world, State="DISABLED")
+        zone = Zone(world, LOST)
+        assert zone.id
+        zone.await_served()
+        with faults(world, events={"lose_next": 1}):
+            zone.put(rrset(f"www.{LOST}", "A", "192.0.2.1"))
+            assert control(world, "GET", "status")["events"]["lost"] == 1
+        return Account(saved, code, folder, time.monotonic())
 
 
 @pytest.fixture(scope="module")

@@ -60,6 +60,22 @@ def attributes(world: World, url: str, **changed: str) -> Iterator[None]:
         sqs.set_queue_attributes(QueueUrl=url, Attributes=before)
 
 
+def set_schedule(world: World, **changes: str) -> None:
+    """Change the deployed schedule of the sweep, and leave its target as it is."""
+    scheduler = world.client("scheduler")
+    (listed,) = scheduler.list_schedules()["Schedules"]
+    schedule = scheduler.get_schedule(Name=listed["Name"])
+    kept = ("Name", "ScheduleExpression", "FlexibleTimeWindow", "Target", "State")
+    scheduler.update_schedule(**{name: schedule[name] for name in kept} | changes)
+
+
+def waiting(world: World, url: str) -> int:
+    """Give the number of messages on a queue, those under way included."""
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    answer = world.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)
+    return sum(int(value) for value in answer["Attributes"].values())
+
+
 class Cable:
     """A TCP connection to the embedded AWS that can be cut and mended; a context manager."""
 

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import dns.flags
 import dns.message
@@ -54,11 +54,22 @@ class Zone:
 
     @cached_property
     def id(self) -> str:
+        """The hosted zone's id; the first to ask makes the hosted zone."""
         vpc = {"VPC": {"VPCRegion": "us-east-1", "VPCId": "vpc-1"}} if self.private else {}
         made = self.route53.create_hosted_zone(
             Name=self.apex, CallerReference=uuid.uuid4().hex, **vpc
         )
         return str(made["HostedZone"]["Id"]).removeprefix("/hostedzone/")
+
+    @classmethod
+    def existing(cls, world: World, apex: str) -> Self:
+        """Give a hosted zone that is there already."""
+        zone = cls(world, apex)
+        listed = zone.route53.list_hosted_zones_by_name(DNSName=apex, MaxItems="1")
+        (found,) = listed["HostedZones"]
+        assert found["Name"] == apex
+        zone.__dict__["id"] = found["Id"].removeprefix("/hostedzone/")
+        return zone
 
     @cached_property
     def route53(self) -> Any:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from local.world import World
-from tests.e2e.faults import attributes, control, faults
+from tests.e2e.faults import attributes, control, faults, waiting
 from tests.e2e.hosted_zone import Zone, await_true, deployed, said_by_functions
 from tests.e2e.records import rrset
 from tests.e2e.watch import served_throughout
@@ -19,12 +19,6 @@ SOON = 2  # seconds; what is received and not done with comes again after the fu
 
 def mark(zone: Zone, value: int) -> None:
     zone.put(rrset(f"www.{zone.apex}", "A", f"192.0.2.{value}"))
-
-
-def waiting(world: World, url: str) -> int:
-    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-    answer = world.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)
-    return sum(int(value) for value in answer["Attributes"].values())
 
 
 @pytest.fixture(scope="module")
@@ -90,8 +84,10 @@ def test_a_head_that_moved_and_was_never_announced_is_rung_by_the_sweep(
     assert zone.key in swept[-1]["rung"]
 
 
-@pytest.mark.parametrize("operation", ["TransactWriteItems", None])
-def test_dynamodb_fails_for_a_while(world: World, zone: Zone, changes: str, operation: str) -> None:
+@pytest.mark.parametrize(("operation", "count"), [("TransactWriteItems", 6), (None, 15)])
+def test_dynamodb_fails_for_a_while(
+    world: World, zone: Zone, changes: str, operation: str | None, count: int
+) -> None:
     failing = {
         "service": "dynamodb",
         "operation": operation,
@@ -101,7 +97,7 @@ def test_dynamodb_fails_for_a_while(world: World, zone: Zone, changes: str, oper
     with (
         served_throughout(zone.apex, *world.hubs.values()),
         attributes(world, changes, VisibilityTimeout=str(SOON)),
-        faults(world, calls=[failing | {"count": 15}]),
+        faults(world, calls=[failing | {"count": count}]),
     ):
         mark(zone, 1)
         zone.await_served()

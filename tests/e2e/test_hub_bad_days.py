@@ -40,7 +40,7 @@ def cable(world: World) -> Iterator[Cable]:
     hub, endpoint = world.hubs["west"], world.aws.endpoint
     with Cable(world.aws.port) as cable:
         restart(hub, cable.endpoint)
-        hub.await_ready()
+        await_true("the hub reaches AWS", lambda: hub.status().get("aws", {}).get("last_contact"))
         yield cable
         restart(hub, endpoint)
         hub.await_ready()

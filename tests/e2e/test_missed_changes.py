@@ -1,52 +1,22 @@
 """Changes that no event told of, or that events told of late, twice or in disorder."""
 
 import time
-from collections.abc import Iterator
-
-import pytest
 
 from local.world import World
-from tests.e2e.faults import control, faults
-from tests.e2e.hosted_zone import Zone, await_true, said_by_functions
+from tests.e2e.conftest import LOST, Account
+from tests.e2e.faults import control, faults, set_schedule, waiting
+from tests.e2e.hosted_zone import Zone, await_true, deployed, said_by_functions
 from tests.e2e.records import rrset
 from tests.e2e.watch import served_throughout
 from zonemesh.lookup import GRACE
-
-
-def set_schedule(world: World, **changes: str) -> None:
-    """Change the deployed schedule of the sweep, and leave its target as it is."""
-    scheduler = world.client("scheduler")
-    (listed,) = scheduler.list_schedules()["Schedules"]
-    schedule = scheduler.get_schedule(Name=listed["Name"])
-    kept = ("Name", "ScheduleExpression", "FlexibleTimeWindow", "Target", "State")
-    scheduler.update_schedule(**{name: schedule[name] for name in kept} | changes)
 
 
 def mark(zone: Zone, value: int) -> None:
     zone.put(rrset(f"www.{zone.apex}", "A", f"192.0.2.{value}"))
 
 
-@pytest.fixture(scope="module", autouse=True)
-def no_schedule(world: World) -> None:
-    """Only the tests sweep."""
-    set_schedule(world, State="DISABLED")
-
-
-@pytest.fixture(scope="module")
-def lost(world: World) -> Iterator[tuple[Zone, float]]:
-    """A zone with an edit whose event was lost, and when; made first, so that it can ripen."""
-    zone = Zone(world, "lost.example.")
-    assert zone.id
-    zone.await_served()
-    with faults(world, events={"lose_next": 1}):
-        mark(zone, 1)
-        edited = time.monotonic()
-        assert control(world, "GET", "status")["events"]["lost"] == 1
-    yield zone, edited
-
-
 def test_late_doubled_and_disordered_events_end_in_what_route53_holds(
-    world: World, lost: tuple[Zone, float]
+    world: World,
 ) -> None:
     zone = Zone(world, "disorder.example.")
     mark(zone, 0)
@@ -80,11 +50,11 @@ def test_late_doubled_and_disordered_events_end_in_what_route53_holds(
 
 
 def test_a_lost_event_is_found_in_the_event_history_and_counted_as_missed(
-    world: World, lost: tuple[Zone, float]
+    world: World, account: Account
 ) -> None:
-    zone, edited = lost
+    zone = Zone.existing(world, LOST)
     # An event that is younger may still come the usual way.
-    time.sleep(max(0.0, edited + GRACE + 2 - time.monotonic()))
+    time.sleep(max(0.0, account.lost_at + GRACE + 2 - time.monotonic()))
     before = zone.snapshot()
     world.sweep()
     zone.await_served()
@@ -101,6 +71,8 @@ def test_one_that_the_history_does_not_know_either_is_found_by_listing(world: Wo
     zone = Zone(world, "unseen.example.")
     mark(zone, 1)
     zone.await_served()
+    listings = deployed(world, "ListingsQueueUrl")
+    await_true("no listing of it is still to come", lambda: waiting(world, listings) == 0)
     with faults(world, events={"loss": 1.0, "lookup_delay": 3600.0}):
         mark(zone, 2)
         world.sweep()

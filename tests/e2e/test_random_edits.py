@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
-from local.mesh_text import CLIENT_KEY, default_mesh
+from local.mesh_text import CLIENT_KEY
 from local.servers.bind import BindSecondary, bind_is_missing
 from local.servers.ports import free_port
 from local.world import DEFAULT_HUBS, World
+from tests.e2e.conftest import MESH
 from tests.e2e.hosted_zone import ADDRESS, Change, Zone, await_true, client_key
 from tests.e2e.records import lines_of_listing, rrset
 
@@ -164,7 +165,7 @@ def bind_port() -> int:
 @pytest.fixture(scope="module")
 def world(start_world: Callable[..., World], bind_port: int) -> World:
     """Two hubs; BIND is told of changes by both and transfers from the first."""
-    mesh = yaml.safe_load(default_mesh(DEFAULT_HUBS))
+    mesh = yaml.safe_load(MESH)
     mesh["secondaries"] = {
         "bind": {"address": ADDRESS, "port": bind_port, "tsig_key": CLIENT_KEY},
     }
