@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import IO
 
@@ -24,7 +25,6 @@ from hub_container.soa import ask
 _FIRST_BACKOFF, _LONGEST_BACKOFF = 0.2, 30.0  # seconds
 _SETTLED = 10.0  # seconds; an NSD that ran this long did not die of its configuration
 _STOP_PATIENCE = 10.0  # seconds until SIGKILL; ECS gives a container 30
-_START_PATIENCE = 120.0  # seconds; a million records take 2
 _POLL = 0.02
 
 logger = logging.getLogger(__name__)
@@ -160,8 +160,7 @@ class Nsd:
         return command
 
     def _answers(self, process: "subprocess.Popen[bytes]") -> bool:
-        until = time.monotonic() + _START_PATIENCE
-        while process.poll() is None and time.monotonic() < until:
+        while process.poll() is None:  # however long it takes: it serves when it is done
             if ask(self._server, ".") is not None:  # REFUSED is an answer
                 return True
             time.sleep(_POLL)
@@ -207,8 +206,8 @@ def _started_with(process: Path, paths: NsdPaths) -> bool:
 def is_nsd_of(command: bytes, config: Path) -> bool:
     """Tell whether a command line, as /proc has it, is that of an NSD with this nsd.conf."""
     program, *arguments = command.split(b"\0")
-    pairs = zip(arguments, arguments[1:], strict=False)
-    return os.path.basename(program) == b"nsd" and (b"-c", os.fsencode(config)) in pairs
+    ours = (b"-c", os.fsencode(config))
+    return os.path.basename(program) == b"nsd" and ours in pairwise(arguments)
 
 
 def _works_in(process: Path, paths: NsdPaths) -> bool:

@@ -15,7 +15,8 @@ from hub_container.hub import Hub
 from hub_container.metrics import HubCollector
 from hub_container.settings import Endpoint
 
-_PATIENCE_WITH_NSD = 60.0  # seconds that NSD may be away before the hub calls itself unhealthy
+_PATIENCE_WITH_NSD = 60.0  # seconds that NSD may be away before the hub calls itself unhealthy,
+_PATIENCE_WITH_LOADING = 600.0  # and while it loads its zones: a million records take 2
 _REQUEST_TIMEOUT = 10.0
 
 logger = logging.getLogger(__name__)
@@ -66,8 +67,10 @@ class StatusServer:
         return 404, "text/plain", b"/healthz /readyz /status /metrics\n"
 
     def _healthy(self) -> bool:
-        down_since = self._hub.nsd.down_since
-        return down_since is None or time.monotonic() - down_since < _PATIENCE_WITH_NSD
+        nsd = self._hub.nsd
+        patience = _PATIENCE_WITH_LOADING if nsd.state == "starting" else _PATIENCE_WITH_NSD
+        down_since = nsd.down_since
+        return down_since is None or time.monotonic() - down_since < patience
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         answer = self.answer

@@ -1,9 +1,12 @@
 """What a hub tells over HTTP, and what it reports to the mesh."""
 
 import json
+import shutil
 import socket
+import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -98,3 +101,37 @@ def test_a_resolver_that_does_not_answer_holds_up_no_start(
     with world.running() as hub:
         wait_until("NSD runs", lambda: hub.nsd.state == "running")
         assert get(world, "/healthz") == (200, "ok\n")
+
+
+def slow_nsd(directory: Path, monkeypatch: pytest.MonkeyPatch, before: str) -> None:
+    """Put an nsd first on the PATH that does something before it begins to serve."""
+    directory.mkdir()
+    script = directory / "nsd"
+    script.write_text(f'#!/bin/sh\n[ "$1" = -d ] && {before}\nexec {shutil.which("nsd")} "$@"\n')
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", str(directory), prepend=":")
+
+
+def test_an_nsd_that_loads_for_long_is_healthy_and_serves_in_the_end(
+    world: HubWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub_container.status_server._PATIENCE_WITH_NSD", 0.5)
+    slow_nsd(tmp_path / "bin", monkeypatch, "sleep 3")
+    with world.running() as hub:
+        wait_until("NSD starts", lambda: hub.nsd.state == "starting")
+        time.sleep(1.5)
+        assert hub.nsd.state == "starting"
+        assert get(world, "/healthz")[0] == 200
+        assert get(world, "/readyz")[0] == 503
+        wait_until("NSD runs", lambda: hub.nsd.state == "running")
+        wait_until("the hub is ready", lambda: get(world, "/readyz")[0] == 200)
+
+
+def test_an_nsd_that_does_not_start_makes_the_hub_unhealthy(
+    world: HubWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub_container.status_server._PATIENCE_WITH_NSD", 0.5)
+    slow_nsd(tmp_path / "bin", monkeypatch, "exit 1")
+    with world.running() as hub:
+        wait_until("it is told", lambda: get(world, "/healthz")[0] == 503)
+        assert hub.nsd.down_since is not None
