@@ -76,6 +76,22 @@ def waiting(world: World, url: str) -> int:
     return sum(int(value) for value in answer["Attributes"].values())
 
 
+@contextmanager
+def unheard(world: World, source: str) -> Iterator[None]:
+    """Stop the event source mapping whose source has this in its ARN: its function is not called.
+
+    What arrives meanwhile waits.
+    """
+    lambdas = world.client("lambda")
+    mappings = lambdas.list_event_source_mappings()["EventSourceMappings"]
+    (mapping,) = (each for each in mappings if source in each["EventSourceArn"])
+    lambdas.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    try:
+        yield
+    finally:
+        lambdas.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+
+
 class Cable:
     """A TCP connection to the embedded AWS that can be cut and mended; a context manager."""
 

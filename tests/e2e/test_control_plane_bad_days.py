@@ -2,13 +2,11 @@
 
 import json
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
 from local.world import World
-from tests.e2e.faults import attributes, control, faults, waiting
+from tests.e2e.faults import attributes, control, faults, unheard, waiting
 from tests.e2e.hosted_zone import Zone, await_true, deployed, said_by_functions
 from tests.e2e.records import rrset
 from tests.e2e.watch import served_throughout
@@ -25,19 +23,6 @@ def mark(zone: Zone, value: int) -> None:
 def changes(world: World) -> str:
     """Give the URL of the queue of changes."""
     return deployed(world, "ChangesQueueUrl")
-
-
-@contextmanager
-def announcing_stopped(world: World) -> Iterator[None]:
-    """Have the announcing function hear of no head that moves."""
-    lambdas = world.client("lambda")
-    mappings = lambdas.list_event_source_mappings()["EventSourceMappings"]
-    (stream,) = (m for m in mappings if ":dynamodb:" in m["EventSourceArn"])
-    lambdas.update_event_source_mapping(UUID=stream["UUID"], Enabled=False)
-    try:
-        yield
-    finally:
-        lambdas.update_event_source_mapping(UUID=stream["UUID"], Enabled=True)
 
 
 def test_route53_throttles_every_second_call(world: World, zone: Zone) -> None:
@@ -72,7 +57,7 @@ def test_a_head_that_moved_and_was_never_announced_is_rung_by_the_sweep(
 ) -> None:
     before = zone.snapshot()
     assert before
-    with announcing_stopped(world):
+    with unheard(world, ":dynamodb:"):
         mark(zone, 1)
         await_true(
             "the head moved", lambda: (now := zone.snapshot()) and now.serial > before.serial

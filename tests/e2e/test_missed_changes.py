@@ -4,7 +4,7 @@ import time
 
 from local.world import World
 from tests.e2e.conftest import LOST, Account
-from tests.e2e.faults import control, faults, set_schedule, waiting
+from tests.e2e.faults import control, faults, set_schedule, unheard, waiting
 from tests.e2e.hosted_zone import Zone, await_true, deployed, said_by_functions
 from tests.e2e.records import rrset
 from tests.e2e.watch import served_throughout
@@ -56,14 +56,16 @@ def test_a_lost_event_is_found_in_the_event_history_and_counted_as_missed(
     # An event that is younger may still come the usual way.
     time.sleep(max(0.0, account.lost_at + GRACE + 2 - time.monotonic()))
     before = zone.snapshot()
-    world.sweep()
-    zone.await_served()
+    with unheard(world, "Listings"):  # a listing would find it as well, and might be faster
+        world.sweep()
+        zone.await_served()
     after = zone.snapshot()
     assert before and after
+    said = said_by_functions(world, "Sweep")
     assert after.parent == before.serial
-    assert after.reason.found_by == "lookup"
+    assert after.reason.found_by == "lookup", said
     assert [change.operation for change in after.reason.changes] == ["ChangeResourceRecordSets"]
-    swept = [line for line in said_by_functions(world, "Sweep") if line["message"] == "swept"]
+    swept = [line for line in said if line["message"] == "swept"]
     assert swept[-1]["missed"] == [zone.key]
 
 
