@@ -31,7 +31,11 @@ def handler(event, context):
         "environment": dict(os.environ),
         "importable": [name for name in ("ministack", "boto3", "pip", "local", "json", "asset")
                        if found(name)],
-        "packages": [entry for place in site.getsitepackages() for entry in os.listdir(place)],
+        "packages": [  # Debian's Python names places that its virtual environments lack
+            entry
+            for place in filter(os.path.isdir, site.getsitepackages())
+            for entry in os.listdir(place)
+        ],
         "tmp": tempfile.gettempdir(),
         "cwd": os.getcwd(),
     }
