@@ -178,12 +178,13 @@ def client_key(world: World) -> Tsig:
 def transfer(port: int, apex: str, key: Tsig | None) -> Served:
     """Transfer a zone by AXFR; raises what dnspython raises where it is refused.
 
-    An old NSD that reloads drops its connections: like any secondary, try again.
+    At a reload NSD's old servers drop their connections, and for a moment more they do not know a
+    zone that is new: like any secondary, try again.
     """
     for tries in range(TRANSFER_TRIES):
         try:
             return _transfer(port, apex, key)
-        except (ConnectionError, EOFError):
+        except (ConnectionError, EOFError, dns.xfr.TransferError):
             if tries + 1 == TRANSFER_TRIES:
                 raise
             time.sleep(0.2)

@@ -242,7 +242,10 @@ def test_no_more_batches_run_at_once_than_the_mapping_allows(cloud: Cloud, sourc
 def test_fifo_group_is_delivered_in_order_one_batch_at_a_time(cloud: Cloud, source: Any) -> None:
     url = source("ordered.fifo", {"FifoQueue": "true"}, BatchSize=2)
     send(cloud, url, [{"id": n, "sleep": 0.1} for n in range(6)])
-    reports = answers(cloud, "ordered.fifo", 3)
+    reports: list[dict[str, Any]] = []
+    while len(bodies(reports)) < 6:  # a batch may leave before it is full
+        (report,) = answers(cloud, "ordered.fifo", 1)
+        reports.append(report)
     reports.sort(key=lambda report: report["started"])
     assert bodies(reports) == list(range(6))
     assert peak(reports) == 1
