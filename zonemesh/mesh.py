@@ -55,16 +55,26 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class ResolverAddress(_Section):
+    """A recursive resolver that the functions can reach."""
+
+    address: Annotated[IPvAnyAddress, CheckAddress]
+    port: Port = 53
+
+
 class Integration(_Section):
     """An AWS account whose hosted zones are sources.
 
     Without `role_arn` the functions' own role is used. `requests_per_second` is the share of the
-    account's Route 53 API rate (5 for everybody) that full listings may use.
+    account's Route 53 API rate (5 for everybody) that full listings may use. `resolver` is asked
+    for what aliases point at, instead of Route 53's own name servers and the system's resolver:
+    for private zones, or where functions have no way to those.
     """
 
     role_arn: RoleArn | None = None
     external_id: str | None = None
     requests_per_second: Annotated[float, Field(gt=0, le=5)] = 1.0
+    resolver: ResolverAddress | None = None
 
 
 class ListedZone(_Section):
@@ -195,6 +205,13 @@ class Mesh(_Section):
         entry = self.entry_of(member.zone, member.integration, member.apex)
         return Policy() if entry is None else entry.policy
 
+    def asks_itself(self, member: Member) -> bool:
+        """Tell whether a member's own names can be asked at its own, Route 53's, name servers."""
+        entry = self.entry_of(member.zone, member.integration, member.apex)
+        integration = self.integrations.get(member.integration)
+        resolver = integration.resolver if integration else None
+        return resolver is None and not (entry and entry.private)
+
     def hubs_serving(self, member: Member) -> tuple[str, ...]:
         """Give the declared hubs that serve a member, sorted."""
         everywhere = EVERY_HUB in member.hubs
@@ -214,6 +231,7 @@ class Mesh(_Section):
 _SECTIONS: dict[str, type[BaseModel]] = {
     "": Mesh,
     "integrations": Integration,
+    "resolver": ResolverAddress,
     "hubs": Hub,
     "secondaries": Secondary,
     "tsig_keys": TsigKey,

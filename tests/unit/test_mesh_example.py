@@ -12,6 +12,7 @@ from zonemesh.mesh import (
     Hub,
     Integration,
     ListedZone,
+    ResolverAddress,
     Secondary,
     TsigKey,
     mesh_schema,
@@ -43,7 +44,7 @@ def test_every_setting_of_the_example_can_be_uncommented():
 @pytest.mark.parametrize(
     "section",
     [
-        Integration, ListedZone, DiscoveredZones, Hub, Secondary, TsigKey,
+        Integration, ResolverAddress, ListedZone, DiscoveredZones, Hub, Secondary, TsigKey,
         Policy, SoaTimers, Serial,
     ],
 )  # fmt: skip
