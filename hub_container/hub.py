@@ -334,7 +334,7 @@ class Hub:
         logger.error("zone is not served", extra={"zone": zone, "error": error})
         self.board.unserved(zone, answer.serial if answer else None, error)
         if answer is None:
-            return  # an NSD that comes back loads everything
+            return  # it is looked at until it answers
         if answer.serial is None and zone not in self._distrusted:
             self._distrusted.add(zone)
             self.workers.ask(zone)

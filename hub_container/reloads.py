@@ -9,10 +9,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 
-from hub_container.nsd_control import NsdControl, NsdRefused
+from hub_container.nsd_control import NsdControl
+from hub_container.orders import Orders
 from hub_container.settings import Endpoint
 from hub_container.soa import Answer, confirm
 from hub_container.zonefiles import Prepared, ZoneFiles
@@ -21,12 +21,10 @@ from zonemesh.serial import is_newer, newest
 _LEAST_GAP = 1.0  # seconds between ticks under a backlog,
 _GAP_FACTOR = 3  # and this many times what the last one took
 _BIG = 10 * 2**20  # bytes; NSD loads some 10 MB/s, and small zones shall not wait for that
-_FEW = 8  # up to so many zones are named to NSD, else it looks at all files itself
 _PATIENCE = 2.0  # seconds that a tick waits for NSD to serve what it was given, and
 _PATIENCE_PER_BYTE = 1 / 10**6  # that much more for what is big
 _LATE = 8.0  # seconds until what is not served is called so; other ticks go on meanwhile
 _LOOK_AGAIN = 0.5
-_TELL_AGAIN = 10.0  # seconds; a key that was revoked is valid until NSD has heard of it
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +48,17 @@ class _Expected:
     serial: int
     since: float
     prepared: Prepared | None = None
+    told: bool = False  # that NSD answers nothing
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What one tick has to do: `again` are zones whose load is to be ordered once more."""
+
+    batch: list[Prepared]
+    again: set[str]
+    reconfigure: bool
+    recheck: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +92,15 @@ class Reloads:
         zones: Callable[[], Mapping[str, str]],
         outcome: Outcome,
     ) -> None:
-        self._files, self._control, self._server = files, control, server
-        self._configure, self._zones, self._outcome = configure, zones, outcome
+        self._files, self._server = files, server
+        self._orders = Orders(control, configure)
+        self._zones, self._outcome = zones, outcome
         self._changed = threading.Condition()
         self._pending: dict[str, Prepared] = {}
         self._installing: dict[str, Prepared] = {}
         self._again: set[str] = set()
         self._late: dict[str, _Expected] = {}
         self._reconfigure = False
-        self._unheard = False  # nsd.conf was written, and NSD not told of it
-        self._tell_again_at: float | None = None
         self._recheck = False
         self._big_turn = False
         self._busy = False
@@ -161,16 +169,11 @@ class Reloads:
                     )
                 if self._stopping:
                     return
-                batch, reconfigure, recheck = self._take()
-                again, self._again = self._again, set()
+                taken = self._take()
                 self._busy = True
             started = time.monotonic()
             try:
-                self._tick(batch, reconfigure)
-                self._reload_again(again)
-                if recheck:
-                    self._check(self._zones())
-                self._look_again()
+                self._work(taken)
             except Exception:
                 logger.exception("a reload failed; the schedule will try again")
             ended = time.monotonic()
@@ -187,11 +190,11 @@ class Reloads:
     def _idle_for(self) -> float | None:
         if self._late:
             return _LOOK_AGAIN
-        if self._tell_again_at is not None:
-            return max(0.0, self._tell_again_at - time.monotonic())
+        if self._orders.again_at is not None:
+            return max(0.0, self._orders.again_at - time.monotonic())
         return None
 
-    def _take(self) -> tuple[list[Prepared], bool, bool]:
+    def _take(self) -> _Taken:
         """Take all small zones together, or one big one; they take turns."""
         small = [prepared for prepared in self._pending.values() if prepared.size < _BIG]
         big = [prepared for prepared in self._pending.values() if prepared.size >= _BIG]
@@ -199,12 +202,21 @@ class Reloads:
         self._big_turn = bool(big) and batch is small
         for prepared in batch:
             self._installing[prepared.zone] = self._pending.pop(prepared.zone)
-        again = self._tell_again_at is not None and (
-            self._recheck or self._tell_again_at <= time.monotonic()
-        )
-        taken = (batch, self._reconfigure or again, self._recheck)
-        self._reconfigure = self._recheck = False
+        taken = _Taken(batch, self._again, self._reconfigure, self._recheck)
+        self._again, self._reconfigure, self._recheck = set(), False, False
         return taken
+
+    def _work(self, taken: _Taken) -> None:
+        recheck = taken.recheck
+        again_at = self._orders.again_at
+        # A new NSD, or one that is doubted, is told at once.
+        if again_at is not None and (recheck or again_at <= time.monotonic()):
+            recheck = self._orders.repeat(self._zones().values()) or recheck
+        self._tick(taken.batch, taken.reconfigure)
+        self._reload_again(taken.again)
+        if recheck:
+            self._check(self._zones())
+        self._look_again()
 
     def _tick(self, batch: list[Prepared], reconfigure: bool) -> None:
         placed: dict[str, Prepared] = {}
@@ -217,7 +229,7 @@ class Reloads:
         if not placed and not reconfigure:
             return
         started = time.monotonic()
-        self._load(list(placed), reconfigure)
+        self._orders.give(list(placed), reconfigure)
         self._confirm(placed)
         if placed:
             self._outcome.took(time.monotonic() - started)
@@ -244,33 +256,8 @@ class Reloads:
         wanted = self._zones()
         apexes = {zone: wanted[zone] for zone in zones if zone in wanted}
         if apexes:
-            self._load(list(apexes.values()), False)
+            self._orders.give(list(apexes.values()), False)
             self._check(apexes)
-
-    def _load(self, apexes: list[str], reconfigure: bool) -> None:
-        orders: list[Callable[[], None]] = [self._take_up_configuration] if reconfigure else []
-        if len(apexes) > _FEW:
-            orders.append(self._control.reload)
-        else:
-            orders += [partial(self._control.reload, apex) for apex in apexes]
-        for order in orders:
-            try:
-                order()
-            except (NsdRefused, OSError) as problem:
-                # An NSD that is down loads everything when it comes back.
-                logger.error("NSD could not be told", extra={"error": str(problem)})
-
-    def _take_up_configuration(self) -> None:
-        repeated = self._tell_again_at is not None
-        self._tell_again_at = time.monotonic() + _TELL_AGAIN  # unless all of this goes well
-        if self._configure():
-            self._unheard = True
-        if self._unheard:
-            self._control.reconfig()
-            self._unheard = False
-        self._tell_again_at = None
-        if repeated:
-            self.recheck()
 
     def _confirm(self, placed: Mapping[str, Prepared]) -> None:
         now = time.monotonic()
@@ -297,10 +284,17 @@ class Reloads:
             self._late[apex] = next(entry for entry in expected if entry.apex == apex)
 
     def _look_again(self) -> None:
+        """Tell of what is late; an NSD that answers nothing is looked at until it does."""
         for apex, answer in self._poll(list(self._late.values()), 0.0).items():
             entry = self._late[apex]
-            if time.monotonic() - entry.since > _LATE:
+            now = time.monotonic()
+            if now - entry.since <= _LATE:
+                continue
+            if answer is None:
+                self._late[apex] = replace(entry, since=now, told=True)
+            else:
                 del self._late[apex]
+            if answer or not entry.told:
                 self._outcome.unserved(entry.zone, entry.serial, answer)
 
     def _poll(self, expected: list[_Expected], patience: float) -> dict[str, Answer | None]:

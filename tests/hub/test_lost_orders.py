@@ -1,6 +1,8 @@
 """What NSD was told and did not hear, and what could not be written, is made up for."""
 
+import os
 import shutil
+import signal
 import time
 from pathlib import Path
 
@@ -35,10 +37,10 @@ class DeafControl:
         script.chmod(0o755)
         monkeypatch.setenv("PATH", str(directory), prepend=":")
 
-    def lose(self, command: str, answer: str) -> None:
-        """Lose a command from now on; `answer` is the shell that ends the call."""
+    def lose(self, *commands: str, answer: str) -> None:
+        """Lose commands from now on; `answer` is the shell that ends a call."""
         self._losing.with_name("losing.answer").write_text(answer + "\n")
-        self._losing.write_text(command + "\n")
+        self._losing.write_text("\n".join(commands) + "\n")
 
     def hear(self) -> None:
         self._losing.unlink()
@@ -74,14 +76,14 @@ def rest(world: HubWorld) -> None:
 def test_a_configuration_that_nsd_did_not_hear_of_is_told_again(
     world: HubWorld, control: DeafControl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hub_container.reloads._TELL_AGAIN", 1.0)
+    monkeypatch.setattr("hub_container.orders._TELL_AGAIN", 1.0)
     world.join(APEX)
     world.publish(APEX, 1, address_lines(APEX, 3))
     with world.running() as hub:
         world.wait_for(APEX, 1)
         rest(world)
         revoked, world.key = world.key, Tsig("other.example.")
-        control.lose("reconfig", REFUSES)
+        control.lose("reconfig", answer=REFUSES)
         world.declare()
         hub.catch_up_soon()
         wait_until("it is lost", lambda: len(control.lost) >= 2)
@@ -98,7 +100,7 @@ def test_a_configuration_that_nsd_did_not_hear_of_is_told_again(
 def test_a_configuration_that_could_not_be_written_is_written_later(
     world: HubWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hub_container.reloads._TELL_AGAIN", 0.5)
+    monkeypatch.setattr("hub_container.orders._TELL_AGAIN", 0.5)
     world.join(APEX)
     world.publish(APEX, 1, address_lines(APEX, 3))
     with world.running() as hub:
@@ -150,7 +152,7 @@ def test_a_reload_that_nsd_did_not_hear_is_repeated(
     with world.running() as hub:
         world.wait_for(APEX, 1)
         rest(world)
-        control.lose("reload", SAYS_OK)
+        control.lose("reload", answer=SAYS_OK)
         world.publish(APEX, 2, address_lines(APEX, 4))
         wait_until("it is lost, and its repetition", lambda: len(control.lost) == 2)
         wait_until("it is shown", lambda: hub.board.zone(key_of(APEX)).error)
@@ -162,3 +164,67 @@ def test_a_reload_that_nsd_did_not_hear_is_repeated(
         world.wait_for(APEX, 2)
         wait_until("no error is left", lambda: hub.board.zone(key_of(APEX)).error is None)
         assert len(world.axfr(APEX)) == 8
+
+
+def test_a_reload_that_nsd_refuses_is_told_again_until_it_is_heard(
+    world: HubWorld, control: DeafControl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub_container.orders._TELL_AGAIN", 0.5)
+    world.join(APEX)
+    world.publish(APEX, 1, address_lines(APEX, 3))
+    with world.running() as hub:
+        world.wait_for(APEX, 1)
+        rest(world)
+        control.lose("reload", answer=REFUSES)
+        world.publish(APEX, 2, address_lines(APEX, 4))
+        wait_until("it is lost, and its repetitions", lambda: len(control.lost) >= 4)
+        assert world.serial(APEX) == 1
+        control.hear()
+        world.wait_for(APEX, 2)
+        wait_until("no error is left", lambda: hub.board.zone(key_of(APEX)).error is None)
+        lost = len(control.lost)
+        control.lose("reload", answer=REFUSES)
+        time.sleep(2)
+        assert len(control.lost) == lost  # heard is heard
+
+
+def test_an_nsd_that_hears_nothing_at_first_serves_soon_after(
+    world: HubWorld, control: DeafControl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub_container.orders._TELL_AGAIN", 0.5)
+    world.join(APEX)
+    world.publish(APEX, 1, address_lines(APEX, 3))
+    control.lose("reconfig", "reload", answer=REFUSES)
+    with world.running() as hub:
+        wait_until("both are lost", lambda: set(control.lost) == {"reconfig", "reload"})
+        wait_until("NSD runs", lambda: hub.nsd.state == "running")
+        lost = len(control.lost)
+        wait_until("both are lost again", lambda: len(control.lost) >= lost + 4)
+        control.hear()
+        world.wait_for(APEX, 1)
+        wait_until("no error is left", lambda: hub.board.zone(key_of(APEX)).error is None)
+
+
+def test_a_zone_of_an_nsd_that_answers_nothing_for_a_while_is_not_given_up(
+    world: HubWorld, control: DeafControl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub_container.reloads._LATE", 1.0)
+    world.join(APEX)
+    world.publish(APEX, 1, address_lines(APEX, 3))
+    with world.running() as hub:
+        world.wait_for(APEX, 1)
+        rest(world)
+        assert hub.nsd.pid is not None
+        control.lose("reload", answer=SAYS_OK)
+        os.killpg(hub.nsd.pid, signal.SIGSTOP)
+        try:
+            world.publish(APEX, 2, address_lines(APEX, 4))
+            wait_until(
+                "it is shown",
+                lambda: "answers nothing" in str(hub.board.zone(key_of(APEX)).error),
+            )
+            control.hear()
+        finally:
+            os.killpg(hub.nsd.pid, signal.SIGCONT)
+        world.wait_for(APEX, 2)
+        wait_until("no error is left", lambda: hub.board.zone(key_of(APEX)).error is None)
