@@ -20,7 +20,7 @@ from hub_container.main import run
 from hub_container.status_server import StatusServer
 from local.servers.client import serial_at, wait_until
 from local.servers.ports import free_port
-from tests.hub.standalone import NAMES
+from tests.hub.standalone import NAMES, STALLED
 from tests.hub.world import ADDRESS, HUB, HubWorld, address_lines, key_of
 from zonemesh.snapshot import Announcement, Head
 
@@ -247,7 +247,8 @@ def test_a_hub_killed_while_it_writes_serves_the_last_good_zone(process: HubProc
     assert not processes_with(str(process.directory))
 
     process.start_standalone(2, "stall")
-    wait_until("half a zone file", process.half_written, within=60)
+    wait_until("the store stalls", lambda: STALLED in process.log.read_text(), within=60)
+    assert process.half_written()
     process.wait_for(1)
     process.end(signal.SIGKILL)
     wait_until("NSD went with it", lambda: not processes_with(str(process.directory)))
