@@ -10,6 +10,8 @@ from zonemesh.errors import InvalidName
 _OCTAL_ESCAPE = re.compile(r"\\([0-3][0-7]{2}|.)", re.DOTALL)
 _DECIMAL_ESCAPE = re.compile(r"\\([0-9]{3}|.)", re.DOTALL)
 _PLAIN_LABELS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
+_CANONICAL = re.compile(r"[a-z0-9_*/.-]+")
+_CANONICAL_LABEL = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_*/-")
 
 
 def parse_name(text: str) -> dns.name.Name:
@@ -60,8 +62,24 @@ def _route53_label(label: bytes) -> str:
 
 
 def canonical_text(name: dns.name.Name) -> str:
-    """Write a name as absolute, lower-cased master-file text."""
-    return name.canonicalize().to_text()
+    r"""Write a name as absolute, lower-cased master-file text, one text for each name.
+
+    All but letters, digits and `-_*/` is `\DDD`. Other forms are legal, but not all servers read
+    them: Knot refuses most plain punctuation, and NSD before 4.10 takes the dot in `\\.` for an
+    escaped one.
+    """
+    return _canonical_text(name.canonicalize())
+
+
+def _canonical_text(name: dns.name.Name) -> str:
+    text = name.to_text()
+    if _CANONICAL.fullmatch(text):
+        return text
+    return "".join(_canonical_label(label) + "." for label in name.labels if label)
+
+
+def _canonical_label(label: bytes) -> str:
+    return "".join(chr(byte) if byte in _CANONICAL_LABEL else f"\\{byte:03d}" for byte in label)
 
 
 def order_of(text: str) -> bytes:
@@ -99,4 +117,4 @@ def text_of(order: bytes) -> str:
     labels = [
         label.replace(b"\1\1", b"\0").replace(b"\1\2", b"\1") for label in order.split(b"\0")[:-1]
     ]
-    return dns.name.Name([*reversed(labels), b""]).to_text()
+    return _canonical_text(dns.name.Name([*reversed(labels), b""]))

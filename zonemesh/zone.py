@@ -12,8 +12,6 @@ import dns.rdatatype
 
 from zonemesh.names import canonical_text, order_of, parse_name
 
-_ESCAPE_THEN_DOT = re.compile(r"\\(.)(\.?)")
-
 
 class RRsetKey(NamedTuple):
     """What names one rrset; keys sort in canonical DNS order (RFC 4034 6.1), then by type.
@@ -44,8 +42,7 @@ class RRset:
         """Give master-file text: absolute owner, TTL, class and type, one record a line."""
         owner = canonical_text(self.name)
         head = f"{owner} {self.ttl} IN {dns.rdatatype.to_text(self.rdtype)} "
-        lines = (f"{head}{text}\n" for text in sorted(map(_rdata_text, self.rdatas)))
-        return _with_plain_dots("".join(lines))
+        return "".join(f"{head}{text}\n" for text in sorted(map(_rdata_text, self.rdatas)))
 
     @classmethod
     def from_lines(cls, text: str) -> Self:
@@ -68,24 +65,27 @@ class RRset:
 _AS_BYTES = frozenset({dns.rdatatype.CAA, dns.rdatatype.HTTPS, dns.rdatatype.SVCB})
 
 
+# Types whose text, but for character-strings in quotation marks, is numbers and names.
+_NAMING = frozenset(
+    dns.rdatatype.from_text(text)
+    for text in ("AFSDB", "CNAME", "DNAME", "KX", "MX", "NAPTR", "NS", "PTR", "RP", "RT", "SRV")
+)
+_STRING_OR_ODD = re.compile(r'"(?:[^"\\]|\\.)*"|\\[0-9]{3}|\\(.)|([^0-9A-Za-z_*/.\s-])')
+
+
 def _rdata_text(rdata: dns.rdata.Rdata) -> str:
     """Give rdata as text, in the form of RFC 3597 5 where the type's own is not safe."""
-    if rdata.rdtype not in _AS_BYTES:
-        return rdata.to_text()
-    wire = rdata.to_wire() or b""
-    return f"\\# {len(wire)} {wire.hex()}"
+    if rdata.rdtype in _AS_BYTES:
+        wire = rdata.to_wire() or b""
+        return f"\\# {len(wire)} {wire.hex()}"
+    text = rdata.to_text()
+    return _STRING_OR_ODD.sub(_by_number, text) if rdata.rdtype in _NAMING else text
 
 
-def _with_plain_dots(text: str) -> str:
-    r"""Write the backslash that ends a label as `\092`.
-
-    NSD before 4.10 takes the dot in `\\.` for an escaped one, and two labels for one.
-    """
-    if "\\\\." not in text:
-        return text
-    return _ESCAPE_THEN_DOT.sub(
-        lambda found: "\\092." if found[1] == "\\" and found[2] else found[0], text
-    )
+def _by_number(found: re.Match[str]) -> str:
+    """Write a character of a name as `canonical_text` does, and leave strings alone."""
+    odd = found[1] or found[2]
+    return f"\\{ord(odd):03d}" if odd else found[0]
 
 
 @dataclass(frozen=True, slots=True)

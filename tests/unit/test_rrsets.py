@@ -192,10 +192,10 @@ def test_names_are_exact_but_for_case(labels: list[bytes]) -> None:
     [
         (r"\052.example.com.", "*.example.com."),
         ("*.example.com.", "*.example.com."),
-        (r"a\056b.example.com.", r"a\.b.example.com."),  # a dot inside a label
+        (r"a\056b.example.com.", r"a\046b.example.com."),  # a dot inside a label
         (r"\344.example.com.", r"\228.example.com."),
-        (r"\\344.example.com.", r"\\344.example.com."),  # a backslash, then digits
-        (r"\100.example.com.", r"\@.example.com."),
+        (r"\\344.example.com.", r"\092344.example.com."),  # a backslash, then digits
+        (r"\100.example.com.", r"\064.example.com."),
         (r"a\040b.example.com.", r"a\032b.example.com."),
         ("WWW.Example.com.", "www.example.com."),
         (("a" * 63) + ".example.com.", ("a" * 63) + ".example.com."),
