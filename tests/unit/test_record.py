@@ -336,7 +336,7 @@ def test_an_edit_makes_the_views_that_a_whole_derivation_would():
     world.listing()
     world.source.put(rrset(r"x\056y.example.com.", "TXT", r'"\344\"q"'))
     world.source.put(alias("c.example.com.", "b.example.com.", SetIdentifier="1", Weight=3))
-    edited = world.owners(r"x\.y.example.com.", "c.example.com.").snapshot
+    edited = world.owners(r"x\046y.example.com.", "c.example.com.").snapshot
     fresh = World()
     fresh.source = world.source
     listed = fresh.listing().snapshot
