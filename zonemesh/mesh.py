@@ -34,7 +34,7 @@ from zonemesh.mesh_values import (
     ZoneName,
     matches,
 )
-from zonemesh.policy import Policy, Serial, SoaTimers
+from zonemesh.policy import Aliases, Policy, Routing, Serial, SoaTimers
 from zonemesh.ports import Member
 
 Flag = Annotated[bool, Field(strict=True)]
@@ -240,6 +240,8 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "policy": Policy,
     "serial": Serial,
     "<timers>": SoaTimers,
+    "aliases": Aliases,
+    "routing": Routing,
 }
 
 

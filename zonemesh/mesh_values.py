@@ -19,6 +19,7 @@ NO_KEY = "none"  # as a secondary's `tsig_key`: transfers without a signature
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]{1,512}")
 _HOSTED_ZONE_ID = re.compile(r"[A-Z0-9]{1,32}")
+_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")
 _PATTERN = re.compile(r"[a-z0-9_.*?!\[\]/-]+")
 _ENVIRONMENT = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*")
 _SECRET_ARN = re.compile(
@@ -141,6 +142,12 @@ def _hosted_zone_id(text: str) -> str:
     return bare
 
 
+def _region(text: str) -> str:
+    if not _REGION.fullmatch(text):
+        raise ValueError(f"{shown(text)} is not an AWS region; write it like `eu-central-1`")
+    return text
+
+
 def _role_arn(text: str) -> str:
     if not _ROLE.fullmatch(text):
         raise ValueError(
@@ -203,6 +210,7 @@ KeyName = Annotated[str, AfterValidator(_declared_key_name)]
 KeyChoice = Annotated[str, AfterValidator(key_name)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 HostedZoneId = Annotated[str, AfterValidator(_hosted_zone_id)]
+Region = Annotated[str, AfterValidator(_region)]
 RoleArn = Annotated[str, AfterValidator(_role_arn)]
 SecretReference = Annotated[str, AfterValidator(_secret_reference)]
 CheckAddress = BeforeValidator(_address)

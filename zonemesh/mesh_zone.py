@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 
 from zonemesh.policy import Policy
-from zonemesh.translate import TRANSLATOR
+from zonemesh.translation import TRANSLATOR
 
 
 @dataclass(frozen=True, slots=True)

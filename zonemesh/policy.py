@@ -4,9 +4,17 @@ import hashlib
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    field_validator,
+    model_validator,
+)
 
-from zonemesh.mesh_values import ServerName
+from zonemesh.mesh_values import Region, ServerName
 from zonemesh.serial import SerialStrategy
 
 Seconds = Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)]
@@ -54,6 +62,144 @@ class Serial(_Section):
     floor: Annotated[int, Field(ge=0, le=2**32 - 1, strict=True)] | None = None
 
 
+class TargetClass(StrEnum):
+    """What an alias out of its zone points to.
+
+    `cloudfront` is API Gateway's edge-optimised APIs as well, `other` all that has no class of its
+    own, such as a record of another hosted zone.
+    """
+
+    CLOUDFRONT = "cloudfront"
+    S3_WEBSITE = "s3-website"
+    ELB = "elb"
+    API_GATEWAY = "api-gateway"
+    GLOBAL_ACCELERATOR = "global-accelerator"
+    VPC_ENDPOINT = "vpc-endpoint"
+    ELASTIC_BEANSTALK = "elastic-beanstalk"
+    OTHER = "other"
+
+
+class ExternalAlias(StrEnum):
+    """How an alias out of its zone is served.
+
+    `resolve`: its addresses, asked regularly. `cname`: a CNAME to its target; where none can stand
+    (at the apex, beside other data, in a routed set) the alias is resolved, and reported as a
+    conflict. `omit`: not at all. `refuse`: the zone is held.
+    """
+
+    RESOLVE = "resolve"
+    CNAME = "cname"
+    OMIT = "omit"
+    REFUSE = "refuse"
+
+
+class Aliases(_Section):
+    """How Route 53's aliases are served; those within the zone are always copied.
+
+    `external` is a word of ExternalAlias, or `auto`: `cname` for CloudFront and S3 websites off the
+    apex where nothing else stands at the name, `resolve` for all else. `targets` are words for
+    single classes of target. Seconds: resolved TTLs are clamped to `min_ttl` and `max_ttl`, an
+    address unseen for `forget_after` is dropped, and a zone gets at most one serial in `pause` on
+    account of its aliases.
+    """
+
+    external: Literal["auto"] | ExternalAlias = "auto"
+    targets: dict[TargetClass, ExternalAlias] = {}
+    min_ttl: Seconds = 30
+    max_ttl: Seconds = 3600
+    forget_after: Seconds = 1800
+    pause: Annotated[int, Field(ge=0, le=2**31 - 1, strict=True)] = 300
+
+    @field_validator("targets", mode="after")
+    @classmethod
+    def _in_order(cls, targets: dict[TargetClass, ExternalAlias]) -> dict[Any, Any]:
+        """Sort them, as the order in which they are written decides nothing."""
+        return dict(sorted(targets.items()))
+
+    @model_validator(mode="after")
+    def _clamps(self) -> Self:
+        if self.min_ttl > self.max_ttl:
+            raise ValueError(
+                f"`min_ttl` ({self.min_ttl}) is greater than `max_ttl` ({self.max_ttl}); "
+                "no TTL is between them"
+            )
+        return self
+
+
+class Weighted(StrEnum):
+    """Which members of a weighted set are served.
+
+    `auto`: of A and AAAA the union of those with a weight where these are within a factor of 4,
+    else, and of other types, the heaviest. Where all weights are zero all count as equal.
+    """
+
+    AUTO = "auto"
+    UNION = "union"
+    HEAVIEST = "heaviest"
+    OBSERVED = "observed"
+    REFUSE = "refuse"
+
+
+class MultiValue(StrEnum):
+    """Which members of a multivalue set are served."""
+
+    UNION = "union"
+    OBSERVED = "observed"
+    REFUSE = "refuse"
+
+
+class Failover(StrEnum):
+    """Which member of a failover pair is served; the other one where it has nothing to serve."""
+
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+    OBSERVED = "observed"
+    REFUSE = "refuse"
+
+
+class ByPlace(StrEnum):
+    """Which member of a set is served whose answers depend on the asker's place.
+
+    `default`: the set's default (`*`) member, else that of the preferred region, else the first by
+    set identifier.
+    """
+
+    DEFAULT = "default"
+    OBSERVED = "observed"
+    REFUSE = "refuse"
+
+
+class Routing(_Section):
+    """Which members of Route 53's routed sets are served.
+
+    `observed` serves what Route 53 itself answers, asked regularly; `refuse` holds the zone.
+    `preferred_region` is an AWS region for latency and geoproximity sets. A merged rrset has at
+    most `max_values` records: BIND from 9.18.28 on refuses a zone with more than 100 of them,
+    unless its `max-records-per-type` is raised.
+    """
+
+    weighted: Weighted = Weighted.AUTO
+    multivalue: MultiValue = MultiValue.UNION
+    failover: Failover = Failover.PRIMARY
+    latency: ByPlace = ByPlace.DEFAULT
+    geolocation: ByPlace = ByPlace.DEFAULT
+    geoproximity: ByPlace = ByPlace.DEFAULT
+    cidr: ByPlace = ByPlace.DEFAULT
+    preferred_region: Region | None = None
+    max_values: Annotated[int, Field(ge=1, le=10_000, strict=True)] = 100
+
+
+class Dnssec(StrEnum):
+    """What becomes of a zone that is signed at its source, with a DS at its parent.
+
+    Its unsigned copy is bogus to validators (RFC 4035 5.5): `withdraw` stops serving it, so that
+    resolvers turn to the source; `unsigned-ok` serves it all the same.
+    """
+
+    WITHDRAW = "withdraw"
+    UNSIGNED_OK = "unsigned-ok"
+
+
 def _soa_form(value: Any) -> str:
     return "<word>" if isinstance(value, str) else "<timers>"
 
@@ -72,6 +218,9 @@ class Policy(_Section):
     apex_ns: ApexNameServers = ApexNameServers.SOURCE
     name_servers: tuple[ServerName, ...] = ()
     serial: Serial = Serial()
+    aliases: Aliases = Aliases()
+    routing: Routing = Routing()
+    dnssec: Dnssec = Dnssec.WITHDRAW
 
     def digest(self) -> str:
         """Give the SHA-256 of all decisions, in hex."""

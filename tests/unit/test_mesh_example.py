@@ -18,7 +18,7 @@ from zonemesh.mesh import (
     mesh_schema,
     parse_mesh,
 )
-from zonemesh.policy import Policy, Serial, SoaTimers
+from zonemesh.policy import Aliases, Policy, Routing, Serial, SoaTimers
 
 EXAMPLE = (Path(__file__).parents[2] / "mesh.yaml").read_text(encoding="utf-8")
 
@@ -45,7 +45,7 @@ def test_every_setting_of_the_example_can_be_uncommented():
     "section",
     [
         Integration, ResolverAddress, ListedZone, DiscoveredZones, Hub, Secondary, TsigKey,
-        Policy, SoaTimers, Serial,
+        Policy, SoaTimers, Serial, Aliases, Routing,
     ],
 )  # fmt: skip
 def test_the_example_shows_every_setting_there_is(section: type[BaseModel]):
@@ -57,6 +57,8 @@ def test_the_defaults_that_the_example_names_are_the_defaults():
     listed = parse_mesh(uncommented()).listed[0]
     assert listed.policy.soa == SoaTimers()
     assert listed.policy.serial.strategy == Serial().strategy
+    assert listed.policy.aliases.model_copy(update={"targets": {}}) == Aliases()
+    assert listed.policy.routing.model_copy(update={"preferred_region": None}) == Routing()
     assert parse_mesh(uncommented()).integrations["subsidiary"].requests_per_second == (
         Integration().requests_per_second
     )
