@@ -13,6 +13,9 @@ from zonemesh.ports import Member
 
 UNSIGNED = "none"  # the word in mesh.yaml for a secondary without a TSIG key
 _SERVED_STATES = ("active", "gone")
+WITHDRAWN = (
+    "withdrawn, not served, as it is signed with a DS at its parent: an unsigned copy is bogus"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +86,16 @@ def _secondary_from(fields: dict[str, Any]) -> Secondary:
 
 
 def zones_of(
-    hub: str, members: Collection[Member], serving: Collection[str]
+    hub: str,
+    members: Collection[Member],
+    serving: Collection[str],
+    withdrawn: Collection[str] = (),
 ) -> tuple[dict[str, ServedZone], list[str]]:
-    """Give the zones that a hub serves, and a line for each that loses its name to another.
+    """Give the zones that a hub serves, and a line for each that it does not.
 
     A server has one zone of a name: one that is served already (a key in `serving`) beats a
-    newcomer, a listed one beats a discovered one, then the lower key wins.
+    newcomer, a listed one beats a discovered one, then the lower key wins. One that is `withdrawn`
+    (keys) keeps its name without being served: another's unsigned copy would be as bogus.
     """
     mine = [
         member
@@ -104,7 +111,12 @@ def zones_of(
                 f"{member.zone}: not served, {winner.zone} has the name {member.apex} on this hub"
             )
     zones = sorted(by_apex.values(), key=lambda member: member.zone)
-    return {member.zone: ServedZone(member.zone, member.apex) for member in zones}, problems
+    problems += [f"{member.zone}: {WITHDRAWN}" for member in zones if member.zone in withdrawn]
+    return {
+        member.zone: ServedZone(member.zone, member.apex)
+        for member in zones
+        if member.zone not in withdrawn
+    }, problems
 
 
 def secondaries_of(

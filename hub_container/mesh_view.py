@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from hub_container.configuration import (
+    WITHDRAWN,
     Configuration,
     Secondary,
     ServedZone,
@@ -12,6 +13,7 @@ from hub_container.configuration import (
 )
 from hub_container.ports import HubPorts
 from hub_container.tsig import TsigKey
+from zonemesh.dnssec import CHAINED, withdrawn
 from zonemesh.errors import InvalidMesh
 from zonemesh.mesh import Mesh, parse_mesh
 from zonemesh.names import canonical_text, parse_name
@@ -37,24 +39,25 @@ class MeshView:
         if version is None and earlier.mesh:
             self.problems = ["the table holds no mesh definition any more: serving on as before"]
             return earlier
-        zones, conflicts = zones_of(self._hub, members, earlier.zones)
+        away = _withdrawn(version, members, earlier)
+        zones, unserved = zones_of(self._hub, members, earlier.zones, away)
         if version and (lost := _lost(version, members, earlier)):
             self.problems = [lost]
             zones = _added(zones, earlier.zones)
         found = replace(earlier, zones=zones)
         if version is None:
             self.problems = ["no mesh definition was applied yet"]
-            return replace(found, problems=tuple(conflicts))
+            return replace(found, problems=tuple(unserved))
         if not secrets and version.number == earlier.mesh:
-            kept = [problem for problem in earlier.problems if not _is_conflict(problem)]
-            return replace(found, problems=(*conflicts, *kept))
+            kept = [problem for problem in earlier.problems if not _is_unserved(problem)]
+            return replace(found, problems=(*unserved, *kept))
         try:
             secondaries, left_out = self._secondaries(parse_mesh(version.text), earlier)
         except InvalidMesh as problem:
             self.problems += [f"mesh version {version.number}: {line}" for line in problem.problems]
-            return replace(found, problems=tuple(conflicts))
+            return replace(found, problems=tuple(unserved))
         newest = max(version.number, earlier.mesh)
-        return Configuration(newest, zones, secondaries, (*conflicts, *left_out))
+        return Configuration(newest, zones, secondaries, (*unserved, *left_out))
 
     def _secondaries(
         self, mesh: Mesh, earlier: Configuration
@@ -114,5 +117,20 @@ def _added(
     return {**earlier, **{key: zone for key, zone in zones.items() if zone.apex not in names}}
 
 
-def _is_conflict(problem: str) -> bool:
-    return ": not served, " in problem
+def _withdrawn(
+    version: MeshVersion | None, members: Collection[Member], earlier: Configuration
+) -> set[str]:
+    """Give the zones not to be served for being signed; the policy is read where one is at all.
+
+    Where it cannot be read, nothing changes: what is served stays so, and what is not does not
+    come back.
+    """
+    chained = [member for member in members if member.signed == CHAINED]
+    try:
+        return withdrawn(chained, parse_mesh(version.text)) if version and chained else set()
+    except InvalidMesh:
+        return {member.zone for member in chained} - earlier.zones.keys()
+
+
+def _is_unserved(problem: str) -> bool:
+    return ": not served, " in problem or problem.endswith(WITHDRAWN)

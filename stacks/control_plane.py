@@ -16,6 +16,7 @@ from stacks.constructs.encryption import MessageKey
 from stacks.constructs.function_alarms import (
     alarm_on_listing,
     alarm_on_recording,
+    alarm_on_signing,
     alarm_on_sweeps,
 )
 from stacks.constructs.functions import RETENTION, Function
@@ -194,6 +195,7 @@ class ControlPlane(cdk.Stack):
             alarms=self.alarms,
         )
         alarm_on_sweeps(self.alarms, sweep.function, self._settings.sweep_minutes)
+        alarm_on_signing(self.alarms, sweep.function, self._settings.sweep_minutes)
 
     def _build_announce(self) -> None:
         announce = self._function(

@@ -40,6 +40,7 @@ class LongListing:
         self._source, self._parked, self._in_time = source, parked, in_time
         self.read = source.read
         self.listed_pages = source.listed_pages
+        self.signing = source.signing
 
     def read_patiently(
         self, owners: Collection[str], calls: int

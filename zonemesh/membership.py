@@ -76,7 +76,13 @@ def decide_members(
     listed = list(_listed(mesh, listings, before))
     discovered = list(_discovered(mesh, listings, before, listed))
     contest = _Contest(_Served(), delegations)
-    return contest.run(frozen, listed, discovered, before)
+    members = contest.run(frozen, listed, discovered, before)
+    return [_signed_as_before(member, before.get(member.zone)) for member in members]
+
+
+def _signed_as_before(member: Member, previous: Member | None) -> Member:
+    """Keep what is known of signing: who asks the source for it notes it."""
+    return replace(member, signed=previous.signed) if previous is not None else member
 
 
 def is_served(member: Member | None) -> bool:

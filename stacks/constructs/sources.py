@@ -8,7 +8,7 @@ from aws_cdk import aws_iam as iam
 from zonemesh.mesh import Integration
 
 # Discovered zones have no id yet: every hosted zone of the account.
-READ_ZONES = ("route53:ListResourceRecordSets",)
+READ_ZONES = ("route53:ListResourceRecordSets", "route53:GetDNSSEC")
 LIST_ZONES = ("route53:ListHostedZones",)  # has no resource level
 LOOK_UP_EVENTS = ("cloudtrail:LookupEvents",)  # has no resource level
 

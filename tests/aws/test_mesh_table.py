@@ -1,5 +1,6 @@
 """What the stores beside the snapshots promise, held against memory and DynamoDB alike."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -225,3 +226,17 @@ def test_sweep_forgets_the_oldest_events(sweep_state: SweepState) -> None:
     seen = tuple(f"{number:08x}-0000-4000-8000-{number * 7919:012x}" for number in range(5000))
     sweep_state.save(SweepMemory(1, seen))
     assert sweep_state.load() == SweepMemory(1, seen[-SEEN_EVENTS:])
+
+
+def test_entering_a_member_anew_keeps_how_it_is_signed(register: Register) -> None:
+    member = Member("z", "example.com.", "main", "Z1", "listed", ("*",))
+    register.note_signing("z", "chained")  # of no member
+    assert register.members() == []
+    register.put(member)
+    register.note_signing("z", "chained")
+    assert register.members() == [replace(member, signed="chained")]
+    register.put(replace(member, state="gone"))
+    assert register.members() == [replace(member, state="gone", signed="chained")]
+    register.note_signing("z", "")
+    register.put(replace(member, signed="signed"))
+    assert register.members() == [member]

@@ -298,6 +298,36 @@ def test_listing_that_is_throttled_for_long_is_given_up() -> None:
         list(source(zone).listing())
 
 
+class Signing:
+    """A Route 53 that says one thing of signing after some refusals."""
+
+    def __init__(self, status: str, *problems: Exception) -> None:
+        self.status, self.problems, self.asked = status, list(problems), []
+
+    def get_dnssec(self, **parameters: str) -> dict[str, Any]:
+        self.asked.append(parameters)
+        if self.problems:
+            raise self.problems.pop(0)
+        return {"Status": {"ServeSignature": self.status}, "KeySigningKeys": []}
+
+
+@pytest.mark.parametrize(
+    ("status", "signing"),
+    [("SIGNING", True), ("NOT_SIGNING", False), ("ACTION_NEEDED", True), ("DELETING", True)],
+)
+def test_signing_is_told_through_throttles(status: str, signing: bool) -> None:
+    client = Signing(status, refusal("Throttling", operation="GetDNSSEC"))
+    under_test = Route53Source(client, ZONE_ID, "example.com.", sleep=lambda _: None)
+    assert under_test.signing() is signing
+    assert client.asked == [{"HostedZoneId": ZONE_ID}] * 2
+
+
+def test_a_role_that_may_not_ask_for_signing_is_told_what_it_needs() -> None:
+    client = Signing("", refusal("AccessDenied", 403, "GetDNSSEC"))
+    with pytest.raises(SourceRefused, match="allow route53:GetDNSSEC"):
+        Route53Source(client, ZONE_ID, "example.com.").signing()
+
+
 PROBLEMS = [
     (refusal("NoSuchHostedZone", 404), ZoneGone, "no such hosted zone"),
     (refusal("Throttling"), SourceThrottled, "Throttling"),

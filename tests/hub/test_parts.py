@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hub_container.configuration import Secondary, zones_of
+from hub_container.configuration import Configuration, Secondary, zones_of
+from hub_container.mesh_view import MeshView
 from hub_container.nsd import is_nsd_of
 from hub_container.nsd_config import NsdPaths, ZoneEntry, nsd_conf
 from hub_container.nsd_control import NsdRefused, check_conf
@@ -18,7 +19,7 @@ from hub_container.workers import ZoneWorkers
 from hub_container.zonefiles import ZoneFiles
 from local.servers.client import wait_until
 from tests.fakes.memory import MemorySnapshotStore
-from tests.hub.world import address_lines, key_of, publish
+from tests.hub.world import HUB, HubWorld, address_lines, key_of, publish
 from zonemesh.ports import Member
 from zonemesh.snapshot import Announcement
 
@@ -274,3 +275,55 @@ def test_a_zone_that_fails_is_tried_again_once_however_often_it_was_asked_for() 
 )
 def test_an_nsd_is_known_by_its_command_line(command: bytes, ours: bool) -> None:
     assert is_nsd_of(command, Path("/state/nsd.conf")) is ours
+
+
+def test_a_withdrawn_zone_is_not_served_and_keeps_its_name_from_others() -> None:
+    members = [member("a", APEX), member("b", APEX), member("c", "c.example.")]
+    zones, problems = zones_of("one", members, ["a", "b"], {"a"})
+    assert list(zones) == ["c"]
+    assert problems == [
+        "b: not served, a has the name example.com. on this hub",
+        "a: withdrawn, not served, as it is signed with a DS at its parent: an unsigned copy is "
+        "bogus",
+    ]
+
+
+@pytest.mark.parametrize(("word", "served"), [("withdraw", False), ("unsigned-ok", True)])
+def test_the_policy_in_the_mesh_withdraws_a_chained_zone(
+    tmp_path: Path, word: str, served: bool
+) -> None:
+    world = HubWorld(tmp_path)
+    world.mesh.apply(CHAINED_MESH % word)
+    world.register.put(member(key_of(APEX), APEX, signed="chained"))
+    view = MeshView(HUB, world.ports())
+    found = view.read(Configuration(), secrets=True)
+    assert (list(found.zones) == [key_of(APEX)]) is served
+    assert [("withdrawn" in problem) for problem in found.problems] == [True][served:]
+    again = view.read(found, secrets=False)
+    assert again == found
+    world.register.note_signing(key_of(APEX), "signed")
+    back = view.read(again, secrets=False)
+    assert (list(back.zones), back.problems) == ([key_of(APEX)], ())
+
+
+def test_a_mesh_that_cannot_be_read_withdraws_nothing_and_brings_nothing_back(
+    tmp_path: Path,
+) -> None:
+    world = HubWorld(tmp_path)
+    world.mesh.apply(CHAINED_MESH % "withdraw")
+    for apex in (APEX, "example.net."):
+        world.register.put(member(key_of(apex), apex))
+    world.register.note_signing(key_of(APEX), "chained")
+    view = MeshView(HUB, world.ports())
+    known = view.read(Configuration(), secrets=True)
+    assert list(known.zones) == [key_of("example.net.")]
+    world.mesh.apply("hubs: [")
+    world.register.note_signing(key_of("example.net."), "chained")
+    assert list(view.read(known, secrets=True).zones) == [key_of("example.net.")]
+
+
+CHAINED_MESH = """
+integrations: {main: }
+zones: [{discover: "*", integration: main, policy: {dnssec: %s}}]
+hubs: {one: }
+"""

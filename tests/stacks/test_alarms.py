@@ -34,8 +34,11 @@ def test_what_no_queue_tells_rings(template):
         "NotListed",
         "NotRecorded",
         "OldestVerified",
+        "SignedZones",
+        "SigningUnknown",
         "SweepProblems",
         "UnreadableEvents",
+        "WithdrawnZones",
     }
 
 

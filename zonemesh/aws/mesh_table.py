@@ -77,11 +77,24 @@ class DynamoRegister:
         return [_member(item) for item in self._table.query(MEMBERS_PARTITION, ZONE_PREFIX)]
 
     def put(self, member: Member) -> None:
-        attributes = asdict(member)
-        self._table.put(Put(keyed(_member_key(attributes.pop("zone")), **attributes)))
+        key, kept = _member_key(member.zone), member.signed
+        for _ in attempts():
+            attributes = asdict(member) | {"signed": kept}
+            item = keyed(key, **{name: attributes[name] for name in attributes if name != "zone"})
+            if self._table.put(Put(item, f"{ABSENT} OR {_SIGNED_AS_READ}", {":signed": kept})):
+                return
+            kept = (self._table.get(key) or {}).get("signed", member.signed)
+        raise StoreUnavailable(f"{member.zone}: the member keeps changing; try again later")
+
+    def note_signing(self, zone: str, signed: str) -> None:
+        change, values = "SET signed = :signed", {":signed": signed}
+        self._table.update(_member_key(zone), change, f"NOT {ABSENT}", values)
 
     def remove(self, zone: str) -> None:
         self._table.delete(_member_key(zone))
+
+
+_SIGNED_AS_READ = "attribute_not_exists(signed) OR signed = :signed"
 
 
 def _member_key(zone: str) -> Key:
@@ -98,6 +111,7 @@ def _member(item: Item) -> Member:
         hubs=tuple(item["hubs"]),
         state=item["state"],
         note=item["note"],
+        signed=item.get("signed", ""),
     )
 
 

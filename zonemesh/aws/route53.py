@@ -111,6 +111,26 @@ class Route53Source:
                     raise
         raise AssertionError("unreachable: the last attempt returns or raises")
 
+    def signing(self) -> bool:
+        """Tell whether Route 53 signs the zone, patiently: it is one call of a listing.
+
+        A status other than NOT_SIGNING (signing is being removed, or stuck for want of its KMS key)
+        leaves signatures that validators may still ask for.
+        https://docs.aws.amazon.com/Route53/latest/APIReference/API_DNSSECStatus.html
+        """
+        for attempt in attempts(self._sleep, most=PAGE_ATTEMPTS, first=1.0, longest=8.0):
+            if self._pace:
+                self._pace.wait()
+            try:
+                self.calls += 1
+                with source_calls(self._what):
+                    answer = self._client.get_dnssec(HostedZoneId=self._id)
+                return bool(answer["Status"]["ServeSignature"] != "NOT_SIGNING")
+            except SourceThrottled:
+                if attempt == PAGE_ATTEMPTS:
+                    raise
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
     def read(self, owners: Collection[str]) -> dict[str, list[SourceRRset]]:
         found: dict[str, list[SourceRRset]] = {}
         for read in self._reads(owners, self._page):

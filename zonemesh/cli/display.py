@@ -15,7 +15,13 @@ OVERDUE = 120  # seconds; a hub reports every 30, so this many means that it mis
 STALE = 24 * 3600  # seconds since a zone was compared whole with its source
 
 _SIGNS = {ADDED: "green", REMOVED: "red", CHANGED: "yellow"}
-_STATES = {"active": "green", "gone": "yellow", "conflict": "red", "overlap": "red"}
+_STATES = {
+    "active": "green",
+    "gone": "yellow",
+    "conflict": "red",
+    "overlap": "red",
+    "withdrawn": "red",
+}
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -76,7 +82,7 @@ def _zone_table(status: MeshStatus) -> Table:
         table.add_row(
             member.apex,
             *([_place(zone)] if several else []),
-            Text(member.state, style=_STATES.get(member.state, "")),
+            Text(zone.state, style=_STATES.get(zone.state, "")),
             _or_none(zone.serial),
             _announced(zone),
             _aged(age(zone.verified_at, status.now), STALE, "never"),
@@ -150,6 +156,8 @@ def _attention(status: MeshStatus) -> Iterator[Text]:
         member = zone.member
         if member.note:
             yield _line(f"{member.zone} {member.state}", member.note)
+        if zone.signing:
+            yield _line(f"{member.zone} {zone.state}", zone.signing)
         for hub, on_hub in zone.hubs.items():
             if on_hub.error:
                 yield _line(f"{member.zone} on {hub}", on_hub.error)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from zonemesh.dnssec import signing_note, withdrawn
+from zonemesh.membership import is_served
 from zonemesh.mesh import Mesh, parse_mesh
 from zonemesh.ports import HubReports, Ledger, Member, MeshStore, Register, SnapshotStore
 
@@ -36,7 +38,8 @@ class ZoneOnHub:
 class ZoneStatus:
     """A member of the mesh, its head, and where the head has got to.
 
-    `announced` is the serial last announced, `verified_at` when the zone was last compared whole
+    `signing` says what it means that the source signs the zone, where it does; one that is
+    `withdrawn` is served nowhere for that. `announced` is the serial last announced, `verified_at` when the zone was last compared whole
     with its source (epoch seconds), `hubs` those that should serve it.
     """
 
@@ -45,6 +48,13 @@ class ZoneStatus:
     announced: int | None
     verified_at: int | None
     hubs: Mapping[str, ZoneOnHub]
+    signing: str = ""
+    withdrawn: bool = False
+
+    @property
+    def state(self) -> str:
+        """What is shown as its state: `withdrawn` goes before the member's own."""
+        return "withdrawn" if self.withdrawn and is_served(self.member) else self.member.state
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,7 @@ def read_status(ports: StatusPorts, now: float) -> MeshStatus:
     heads, announced = ports.store.heads(keys), ports.ledger.announced(keys)
     verified = ports.ledger.verified(keys)
     reports = {hub: ports.reports.reports(hub) for hub in mesh.hubs}
+    away = withdrawn(members, mesh)
     zones = tuple(
         ZoneStatus(
             member,
@@ -88,8 +99,10 @@ def read_status(ports: StatusPorts, now: float) -> MeshStatus:
             verified.get(member.zone),
             {
                 hub: _on_hub(reports[hub].zones.get(member.zone))
-                for hub in _hubs_that_should_serve(mesh, member)
+                for hub in ([] if member.zone in away else _hubs_that_should_serve(mesh, member))
             },
+            signing_note(member, mesh.zone_policy(member)),
+            member.zone in away,
         )
         for member in members
     )
@@ -128,8 +141,9 @@ def _zone_document(zone: ZoneStatus, now: float) -> dict[str, Any]:
         "integration": member.integration,
         "hosted_zone_id": member.hosted_zone_id,
         "origin": member.origin,
-        "state": member.state,
-        "note": member.note,
+        "state": zone.state,
+        "signed": member.signed,
+        "note": "; ".join(filter(None, (member.note, zone.signing))),
         "serial": zone.serial,
         "announced": zone.announced,
         "verified_at": zone.verified_at,
