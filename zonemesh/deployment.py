@@ -13,6 +13,7 @@ MESH_PARTITION = "mesh"
 # Apart from the definition, which functions may not write: IAM tells partitions apart, no more.
 MEMBERS_PARTITION = "members"
 SWEEP_PARTITION = "sweep"
+ALIASES_PARTITION = "aliases"
 
 # Environment of the functions.
 TABLE = "ZONEMESH_TABLE"

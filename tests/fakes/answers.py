@@ -1,0 +1,30 @@
+"""What zones' questions were answered, in memory."""
+
+from dataclasses import replace
+
+from zonemesh.settle import Memory
+
+
+class MemoryAnswers:
+    """An AnswerMemory of one dict by zone key, `kept`; `saves` notes the zones of all saves."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Memory] = {}
+        self.saves: list[str] = []
+        self.begins_at = ""
+
+    def load(self, zone: str) -> Memory:
+        return self.kept.get(zone, Memory())
+
+    def save(self, zone: str, memory: Memory) -> bool:
+        self.saves.append(zone)
+        if self.load(zone).version != memory.version:
+            return False
+        self.kept[zone] = replace(memory, version=memory.version + 1)
+        return True
+
+    def cursor(self) -> str:
+        return self.begins_at
+
+    def move_cursor(self, zone: str) -> None:
+        self.begins_at = zone
