@@ -10,6 +10,7 @@ from zonemesh.long_listing import ListingUnfinished, LongListing, ReadingUnfinis
 from zonemesh.membership import ACTIVE
 from zonemesh.ports import ListingOrder, Member, ParkedListing
 from zonemesh.record import Recorded
+from zonemesh.signing import Looked, look_at_source
 from zonemesh.snapshot import Reason
 
 Floor = Callable[[Member], list[int]]
@@ -24,12 +25,14 @@ class Listed:
 
     `recorded` is None where there was nothing to record: a later listing has done it, the zone is
     no member any more, or time was up and the rest of the listing is `ordered`. `missed` is true
-    where the listing found what no event had told.
+    where the listing found what no event had told. `problems` says why it is not known whether the
+    zone is signed.
     """
 
     recorded: Recorded | None
     missed: bool = False
     ordered: bool = False
+    problems: tuple[str, ...] = ()
 
 
 def list_whole(
@@ -53,7 +56,9 @@ def list_whole(
     parked = _parked(control, member)
     started = parked.started if parked else started
     try:
-        recorded = control.recorder.record_listing(
+        # Before the pages, of which a throttle would cost all; once, not for each part of them.
+        looked = look_at_source(control, member) if parked is None else Looked((member,))
+        recorded = control.recorder(member).record_listing(
             control.zone(member),
             LongListing(control.source(member), parked, in_time),
             Reason(order.found_by, order.changes),
@@ -78,7 +83,7 @@ def list_whole(
     if again:  # what was parked began before this order, which may be about something newer
         ports.listings.send(replace(order, part=order.part + 1, begun=None))
     missed = order.found_by in _NETS and control.source_differed(recorded)
-    return Listed(recorded, missed, ordered=again)
+    return Listed(recorded, missed, ordered=again, problems=looked.problems)
 
 
 def _parked(control: Control, member: Member) -> ParkedListing | None:

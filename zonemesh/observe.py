@@ -11,6 +11,7 @@ from zonemesh.names import is_plain
 from zonemesh.ports import Member
 from zonemesh.record import Recorded
 from zonemesh.route53.events import ChangeEvent
+from zonemesh.signing import SIGNING_CHANGES, look_at_source
 from zonemesh.snapshot import Change, Reason
 
 # Fifty calls take ten seconds at Route 53's five a second; what needs more is listed whole, where
@@ -81,6 +82,9 @@ def observe(control: Control, work: Pass, found_by: str = "event") -> list[Obser
         if member.hosted_zone_id == work.hosted_zone and member.state == ACTIVE
     ]
     try:
+        if any(event.change.operation in SIGNING_CHANGES for event in work.events):
+            for member in concerned:  # a refusal is told by the listing, which is ordered as well
+                look_at_source(control, member)
         return [_record(control, member, work, found_by) for member in concerned]
     except ZoneGone:
         enrol(control, work.changes, found_by).raise_throttled()

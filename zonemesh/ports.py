@@ -1,12 +1,13 @@
 """What the core asks of the world. Adapters are in `zonemesh.aws`, fakes beside the tests."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol, Self
 
 from zonemesh.errors import UnreadableEvent
 from zonemesh.snapshot import Announcement, Change, Head, Snapshot
+from zonemesh.translation.question import Question, Response
 
 SEEN_EVENTS = 2_000  # event ids that a sweep remembers; with their item they stay under 100 KB
 
@@ -44,6 +45,27 @@ class ZoneSource(Protocol):
     def listed_pages(self, cursor: str | None = None) -> Iterator[ListedPage]:
         """List the zone page by page, from where an earlier listing stopped."""
 
+
+    def signing(self) -> bool:
+        """Tell whether the source signs the zone (DNSSEC); not to be asked of a private one."""
+
+
+class Resolver(Protocol):
+    """Asks DNS."""
+
+    def ask(
+        self,
+        questions: Collection[Question],
+        name_servers: Sequence[str] = (),
+        *,
+        targets: bool = False,
+    ) -> dict[Question, Response]:
+        """Ask all questions at once, within a bounded time; each has a response, if a failed one.
+
+        `name_servers` are the names of those that serve the zones of questions with an authority;
+        the others go to a recursive resolver. With `targets` the target of every question that has
+        one is asked for instead, at the resolver.
+        """
 
 class SnapshotStore(Protocol):
     """Where snapshots live: immutable content first, then one conditional move of the head."""
@@ -124,7 +146,8 @@ class Member:
 
     `zone` is its key, `origin` `listed` or `discovered`, `hubs` the names of those that serve it
     (`*` is all). `state` is `active`, `gone` (served on although the source lost it), `conflict` or
-    `overlap` (not served; `note` says why).
+    `overlap` (not served; `note` says why). `signed` is empty, `signed` (at the source) or
+    `chained` (with a DS at the parent as well).
     """
 
     zone: str
@@ -143,8 +166,12 @@ class Register(Protocol):
     def members(self) -> list[Member]:
         """Give all members, in no order."""
 
+    signed: str = ""
     def put(self, member: Member) -> None:
-        """Enter a member or replace the one with its key."""
+        """Enter a member or replace the one with its key, of which `signed` stays as it is."""
+
+    def note_signing(self, zone: str, signed: str) -> None:
+        """Note how a member is signed, and touch nothing else; of no member it changes nothing."""
 
     def remove(self, zone: str) -> None:
         """Take a member out; its snapshots and its serial lineage stay."""

@@ -42,6 +42,25 @@ def alarm_on_listing(alarms: Alarms, list_zone: lambda_.Function) -> None:
         periods=6,
     )
 
+    alarms.on_metric(
+        list_zone,
+        "list_zone",
+        "SigningUnknown",
+        "zones may be signed and nobody can tell: allow route53:GetDNSSEC, let DS be looked up",
+        every=TEN_MINUTES,
+        periods=6,
+    )
+
+
+def alarm_on_signing(alarms: Alarms, sweep: lambda_.Function, every_minutes: int) -> None:
+    """Ring once when a zone is found signed, and when one is withdrawn for it."""
+    for name, what in (
+        ("SignedZones", "zones are signed at Route 53 and served unsigned: publish no DS for them"),
+        ("WithdrawnZones", "zones are served by no hub: signed, with a DS at their parent"),
+    ):
+        every = cdk.Duration.minutes(every_minutes)
+        alarms.on_metric(sweep, "sweep", name, what, every=every, statistic="max")
+
 
 def alarm_on_sweeps(alarms: Alarms, sweep: lambda_.Function, every_minutes: int) -> None:
     """Ring when sweeps cannot look, and when zones are not compared with their source."""

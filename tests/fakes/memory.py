@@ -142,7 +142,12 @@ class MemoryRegister:
         return list(self.entered.values())
 
     def put(self, member: Member) -> None:
-        self.entered[member.zone] = member
+        known = self.entered.get(member.zone, member)
+        self.entered[member.zone] = replace(member, signed=known.signed)
+
+    def note_signing(self, zone: str, signed: str) -> None:
+        if zone in self.entered:
+            self.entered[zone] = replace(self.entered[zone], signed=signed)
 
     def remove(self, zone: str) -> None:
         self.entered.pop(zone, None)
@@ -285,8 +290,9 @@ class MemorySource:
     """A ZoneSource over ResourceRecordSets as Route 53 gives them, names in its octal escapes.
 
     A listing is torn as Route 53's is: each page shows the zone as it is when the page is asked
-    for. `problems` are raised one a call (None lets a call through); `gone` makes the zone vanish.
-    Steps are `read` and `page`, each one of the `calls`; `asked` notes the owners of each read.
+    for. `problems` are raised one a call (None lets a call through); `gone` makes the zone vanish;
+    `signs` is what it says of signing, or raises. Steps are `read` and `page`, each one of the
+    `calls`, and `signing`; `asked` notes the owners of each read.
     """
 
     def __init__(
@@ -314,6 +320,7 @@ class MemorySource:
             self.rrsets[key] = rrset
 
     def drop(self, name: str, rdtype: str, set_identifier: str = "") -> None:
+        self.signs: bool | Exception = False
         """DELETE one rrset."""
         del self.rrsets[name, rdtype, set_identifier]
 
@@ -362,6 +369,14 @@ class MemorySource:
 
 
 @cache
+    def signing(self) -> bool:
+        self.on_step("signing")
+        if self.gone:
+            raise ZoneGone(f"{self.apex}: no such hosted zone")
+        if isinstance(self.signs, Exception):
+            raise self.signs
+        return self.signs
+
 def _owner(route53_name: str) -> str:
     """Give the canonical text of a name as Route 53 writes it."""
     return canonical_text(parse_route53_name(route53_name))
