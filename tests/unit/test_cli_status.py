@@ -147,5 +147,35 @@ def test_the_json_document_holds_serials_and_ages():
     ("seconds", "text"),
     [(0, "0 s"), (59.9, "59 s"), (60, "1 min"), (3600, "1 h"), (172_799, "47 h"), (172_800, "2 d")],
 )
+
+
+@pytest.mark.parametrize("word", ["withdraw", "unsigned-ok"])
+def test_a_chained_zone_says_so_and_is_asked_of_no_hub_where_it_is_withdrawn(word: str):
+    entry = '{discover: "*", integration: main}'
+    policy = entry.replace("main}", f"main, policy: {{dnssec: {word}}}}}")
+    ports = Ports(mesh_store=MemoryMeshStore(MESH.replace(entry, policy)))
+    zone = ports.member("example.com.")
+    ports.register.note_signing(zone, "chained")
+    status = read_status(ports, NOW)
+    (entry_shown,) = status_document(status)["zones"]
+    away = word == "withdraw"
+    assert (entry_shown["state"], entry_shown["signed"]) == (
+        "withdrawn" if away else "active",
+        "chained",
+    )
+    assert set(entry_shown["hubs"]) == (set() if away else {"eu", "us"})
+    assert "with a DS at its parent" in entry_shown["note"]
+    state = "withdrawn" if away else "active"
+    assert any(line.startswith(f"! {zone} {state}: signed at Route 53") for line in shown(status))
+
+
+def test_a_zone_signed_without_a_ds_is_an_alert_and_served():
+    ports = Ports()
+    zone = ports.member("example.com.")
+    ports.register.note_signing(zone, "signed")
+    lines = shown(read_status(ports, NOW))
+    assert any(
+        line.startswith(f"! {zone} active: signed at Route 53, and served") for line in lines
+    )
 def test_durations_are_in_one_unit(seconds: float, text: str):
     assert duration(seconds) == text
