@@ -8,6 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.batch import Message, Response, failures, hand_back, messages
 from functions.ports import control, logger, metrics, ports
+from functions.recorded import tell_recorded
 from zonemesh.errors import UnreadableEvent
 from zonemesh.list_whole import Listed, list_whole
 from zonemesh.ports import ListingOrder
@@ -51,8 +52,11 @@ def _carried_out(message: Message, in_time: Callable[[], bool]) -> bool:
 
 def _tell(order: ListingOrder, listed: Listed) -> None:
     metrics.add_metric("MissedChanges", MetricUnit.Count, int(listed.missed))
+    metrics.add_metric("SigningUnknown", MetricUnit.Count, len(listed.problems))
+    for problem in listed.problems:
+        logger.warning("not told", zone=order.zone, problem=problem)
     if listed.recorded:
-        serial, changed = listed.recorded.snapshot.serial, listed.recorded.changed
-        logger.info("listed", zone=order.zone, serial=serial, changed=changed, missed=listed.missed)
+        logger.info("listed", zone=order.zone, missed=listed.missed)
+        tell_recorded(order.zone, listed.recorded)
     elif listed.ordered:
         logger.info("listed in part", zone=order.zone, part=order.part)

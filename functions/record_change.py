@@ -7,6 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.batch import Message, Response, failures, hand_back, messages, read_change
 from functions.ports import control, logger, metrics, now, ports
+from functions.recorded import tell_recorded
 from zonemesh.control import Control
 from zonemesh.errors import SourceThrottled, StoreUnavailable, TooManyRetries, UnreadableEvent
 from zonemesh.observe import Observed, Pass, observe, passes
@@ -76,6 +77,4 @@ def _tell(outcome: Observed) -> None:
     if outcome.ordered:
         logger.info("listing ordered", zone=outcome.zone)
     elif outcome.recorded:
-        snapshot, changed = outcome.recorded.snapshot, outcome.recorded.changed
-        logger.info("recorded", zone=outcome.zone, serial=snapshot.serial, changed=changed)
-        metrics.add_metric("Recorded", MetricUnit.Count, int(changed))
+        tell_recorded(outcome.zone, outcome.recorded)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol, Self
 
 from zonemesh.mesh import Mesh, parse_mesh
+from zonemesh.mesh_zone import MeshZone
 from zonemesh.ports import (
     Announcer,
     ChangeHistory,
@@ -16,11 +17,12 @@ from zonemesh.ports import (
     MeshStore,
     ParkedListings,
     Register,
+    Resolver,
     SnapshotStore,
     SweepState,
     ZoneSource,
 )
-from zonemesh.record import MeshZone, Recorded, Recorder
+from zonemesh.record import Recorded, Recorder
 from zonemesh.snapshot import Change
 
 # Clocks of two functions, in seconds apart at most. Times are whole seconds, cut off.
@@ -56,6 +58,9 @@ class Ports(Protocol):
     def history(self, integration: str, mesh: Mesh) -> ChangeHistory:
         """Give the event history of an integration's account."""
 
+    def resolver(self, integration: str, mesh: Mesh) -> Resolver:
+        """Give who is asked for what an integration's zones point at."""
+
 
 @dataclass(frozen=True, slots=True)
 class Control:
@@ -71,9 +76,12 @@ class Control:
         version = ports.mesh_store.newest()
         return cls(ports, parse_mesh(version.text) if version else Mesh(), now)
 
-    @property
-    def recorder(self) -> Recorder:
-        return Recorder(self.ports.store, self.now)
+    def recorder(self, member: Member) -> Recorder:
+        """Give what records a member; new questions of it are asked at their targets at once."""
+        resolver = self.ports.resolver(member.integration, self.mesh)
+        return Recorder(
+            self.ports.store, self.now, lambda questions: resolver.ask(questions, targets=True)
+        )
 
     def source(self, member: Member) -> ZoneSource:
         """Give the source of a member."""
@@ -81,7 +89,13 @@ class Control:
 
     def zone(self, member: Member) -> MeshZone:
         """Give what the recorder needs to know of a member."""
-        return MeshZone(member.zone, member.apex, self.mesh.zone_policy(member))
+        return MeshZone(
+            member.zone,
+            member.apex,
+            self.mesh.zone_policy(member),
+            member.hosted_zone_id,
+            self.mesh.asks_itself(member),
+        )
 
     def order_listing(
         self, member: Member, found_by: str, changes: tuple[Change, ...] = ()

@@ -40,7 +40,7 @@ class LongListing:
         self._source, self._parked, self._in_time = source, parked, in_time
         self.read = source.read
         self.listed_pages = source.listed_pages
-        self.signing = source.signing
+        self.signing, self.name_servers = source.signing, source.name_servers
 
     def read_patiently(
         self, owners: Collection[str], calls: int

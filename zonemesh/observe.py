@@ -99,7 +99,7 @@ def _record(control: Control, member: Member, work: Pass, found_by: str) -> Obse
         owners |= {name for name in event.owners if _in_zone(name, member.apex)}
     if len(owners) > CALLS_MOST and _calls(control, member, owners) > CALLS_MOST:
         return _order(control, member, found_by, work.changes)
-    recorded = control.recorder.record_owners(
+    recorded = control.recorder(member).record_owners(
         control.zone(member), control.source(member), owners, Reason(found_by, work.changes)
     )
     if recorded is None:

@@ -45,6 +45,11 @@ class ZoneSource(Protocol):
     def listed_pages(self, cursor: str | None = None) -> Iterator[ListedPage]:
         """List the zone page by page, from where an earlier listing stopped."""
 
+    def name_servers(self) -> tuple[str, ...]:
+        """Give the names (canonical text) of the source's own servers of the zone.
+
+        They are Route 53's, whatever the NS records at the apex say; a private zone has none.
+        """
 
     def signing(self) -> bool:
         """Tell whether the source signs the zone (DNSSEC); not to be asked of a private one."""
@@ -66,6 +71,7 @@ class Resolver(Protocol):
         the others go to a recursive resolver. With `targets` the target of every question that has
         one is asked for instead, at the resolver.
         """
+
 
 class SnapshotStore(Protocol):
     """Where snapshots live: immutable content first, then one conditional move of the head."""
@@ -91,11 +97,18 @@ class SnapshotStore(Protocol):
         Raises HeadMoved where the head is no longer `onto`, in serial or in revision.
         """
 
-    def confirm(self, head: Head) -> None:
-        """Raise the head's revision by one: the source was read and the head is what it says.
+    def hold(self, snapshot: Snapshot, onto: Head) -> None:
+        """Store a snapshot that may not be served, and note it as held on the head.
+
+        The head keeps its serial and its revision is raised by one. Raises HeadMoved as `commit`.
+        """
+
+    def confirm(self, head: Head, *, decisions: str, held: int | None) -> None:
+        """Raise the head's revision by one: the source was read and brings nothing to record.
 
         Whoever read the source earlier can no longer commit (content may have returned to what it
-        was). Raises HeadMoved where the head is no longer `head`, in serial or in revision.
+        was). `decisions` are those of today, `held` is the snapshot that still waits. Raises
+        HeadMoved where the head is no longer `head`, in serial or in revision.
         """
 
 
@@ -158,6 +171,7 @@ class Member:
     hubs: tuple[str, ...]
     state: str = "active"
     note: str = ""
+    signed: str = ""
 
 
 class Register(Protocol):
@@ -166,7 +180,6 @@ class Register(Protocol):
     def members(self) -> list[Member]:
         """Give all members, in no order."""
 
-    signed: str = ""
     def put(self, member: Member) -> None:
         """Enter a member or replace the one with its key, of which `signed` stays as it is."""
 

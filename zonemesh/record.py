@@ -11,15 +11,16 @@ from dataclasses import dataclass
 
 from zonemesh.chunking import build
 from zonemesh.errors import HeadMoved, TooManyRetries
+from zonemesh.mesh_zone import MeshZone
 from zonemesh.names import text_of
-from zonemesh.policy import Policy
+from zonemesh.nodes import Nodes
 from zonemesh.ports import SnapshotStore, SourceRRset, ZoneSource
 from zonemesh.route53.rrsets import source_codec
 from zonemesh.serial import is_newer, newest, next_serial
 from zonemesh.snapshot import Head, Reason, Snapshot
-from zonemesh.translate import TRANSLATOR
+from zonemesh.translation.question import Answer
 from zonemesh.tree import View, Written, diff, digests
-from zonemesh.views import Derivation, Nodes, Views, listed_entries
+from zonemesh.views import Ask, Derivation, Views, listed_entries, nobody
 
 ATTEMPTS = 10  # each loss means that somebody else won, so the zone moves on all the same
 SLICE = 20  # calls whose answers a listing records at once: what a throttle or a loss costs at most
@@ -30,36 +31,36 @@ DERIVED_MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class MeshZone:
-    """The zone to record: its key in the mesh, its apex (canonical text) and its policy."""
-
-    key: str
-    apex: str
-    policy: Policy
-
-
-@dataclass(frozen=True, slots=True)
 class Recorded:
-    """What came of it: the newest snapshot, and whether this call made it."""
+    """What came of it: the newest snapshot of the source, and whether this call made it.
+
+    `held` is true where its content is refused by the zone's policy: an older one is served on, or
+    none where there is no head yet.
+    """
 
     snapshot: Snapshot
     changed: bool
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Parent:
-    """The head as it was read before the source, and its snapshot."""
+    """The head as it was read before the source, its snapshot, and what the source was last seen
+    to be: the snapshot that is held, or else the head's.
+    """
 
     head: Head
     snapshot: Snapshot
+    seen: Snapshot
 
 
 @dataclass(frozen=True)
 class Recorder:
-    """Records zones. `now` gives epoch seconds."""
+    """Records zones. `now` gives epoch seconds, `ask` asks DNS what a new question needs."""
 
     store: SnapshotStore
     now: Callable[[], int]
+    ask: Ask = nobody
 
     def record_owners(
         self, zone: MeshZone, source: ZoneSource, owners: Collection[str], reason: Reason
@@ -70,16 +71,34 @@ class Recorder:
         it is to be decided anew. Raises the errors of ZoneSource and SnapshotStore, and
         TooManyRetries.
         """
+
+        def views(derivation: Derivation, seen: Snapshot) -> Views:
+            return derivation.edited(seen, source.read(owners) if owners else {})
+
+        return self._record(zone, views, reason)
+
+    def record_answers(
+        self, zone: MeshZone, settled: Collection[Answer], reason: Reason
+    ) -> Recorded | None:
+        """Record what a zone's questions are answered now; answers to others are passed over.
+
+        None as `record_owners`. Raises the errors of SnapshotStore, and TooManyRetries.
+        """
+
+        def views(derivation: Derivation, seen: Snapshot) -> Views:
+            return derivation.answered(seen, settled)
+
+        return self._record(zone, views, reason)
+
+    def _record(self, zone: MeshZone, change: "_Change", reason: Reason) -> Recorded | None:
         for _ in range(ATTEMPTS):
             parent = self._newest(zone)
             if parent is None or (
-                not _is_current(parent.snapshot, zone) and _count(parent.snapshot) > DERIVED_MOST
+                not _is_current(parent, zone) and _count(parent.seen) > DERIVED_MOST
             ):
                 return None
-            nodes = Nodes(self.store, zone.key)
             try:
-                read = source.read(owners) if owners else {}
-                return self._edit(zone, read, reason, parent, nodes)
+                return self._edit(zone, change, reason, parent)
             except HeadMoved:
                 continue
         raise TooManyRetries(f"{zone.apex}: {ATTEMPTS} commits in a row lost")
@@ -108,14 +127,12 @@ class Recorder:
             nodes = Nodes(self.store, zone.key)
             try:
                 if parent is None:
-                    derivation = Derivation(zone.apex, zone.policy, nodes)
-                    views = derivation.first(source.listing())
-                    counted = [views.counted] if views.counted is not None else []
-                    return self._commit(zone, views, reason, None, nodes, floor() + counted)
+                    views = Derivation(zone, nodes, self.ask).first(source.listing())
+                    return self._first(zone, views, reason, nodes, floor)
                 if listing is None:
                     listing = build(listed_entries(source.listing()), scratch)
                     parent = self._newest(zone) or parent  # edits were recorded while it ran
-                owners = self._differing(parent.snapshot, listing, scratch, nodes)
+                owners = self._differing(parent.seen, listing, scratch, nodes)
                 calls = max(SLICE >> lost, 1)  # less time for others to win in
                 for recorded in self._slices(zone, source, owners, reason, parent, calls):
                     lost = max(lost - 1, 0)
@@ -128,7 +145,11 @@ class Recorder:
 
     def _newest(self, zone: MeshZone) -> _Parent | None:
         head = self.store.head(zone.key)
-        return _Parent(head, self.store.snapshot(zone.key, head.serial)) if head else None
+        if head is None:
+            return None
+        snapshot = self.store.snapshot(zone.key, head.serial)
+        seen = snapshot if head.held is None else self.store.snapshot(zone.key, head.held)
+        return _Parent(head, snapshot, seen)
 
     @staticmethod
     def _differing(
@@ -153,76 +174,94 @@ class Recorder:
     ) -> Iterator[Recorded]:
         """Record some names slice by slice, each read after the head that it is committed on."""
         for read in source.read_patiently(owners, calls) if owners else iter([{}]):
-            yield self._edit(zone, read, reason, parent, Nodes(self.store, zone.key))
+            yield self._edit(zone, _edit_by(read), reason, parent)
             parent = self._newest(zone) or parent
 
-    def _edit(
-        self,
-        zone: MeshZone,
-        read: Mapping[str, list[SourceRRset]],
-        reason: Reason,
-        parent: _Parent,
-        nodes: Nodes,
-    ) -> Recorded:
-        previous = parent.snapshot
-        derivation = Derivation(zone.apex, zone.policy, nodes)
-        views = derivation.edited(previous, read)
-        if not _is_current(previous, zone):
-            views = derivation.whole(views.source)  # decided anew, every name of it
-        return self._commit(zone, views, reason, parent, nodes, [])
+    def _edit(self, zone: MeshZone, change: "_Change", reason: Reason, parent: _Parent) -> Recorded:
+        nodes = Nodes(self.store, zone.key)
+        derivation = Derivation(zone, nodes, self.ask)
+        views = change(derivation, parent.seen)
+        if not _is_current(parent, zone):
+            views = derivation.whole(views.source, views.answers)  # every name is decided anew
+        declared = zone.policy.serial.floor
+        raised = declared is not None and is_newer(declared, parent.head.serial)
+        snapshot = self._snapshot(zone, views, reason, parent.head, [])
+        held = parent.head.held if snapshot.refused else None
+        if snapshot.same_content(parent.seen if held else parent.snapshot) and not raised:
+            self.store.confirm(parent.head, decisions=snapshot.decisions, held=held)
+            return Recorded(parent.seen if held else parent.snapshot, False, held is not None)
+        self.store.write(zone.key, self._fresh(nodes, views, parent.seen))
+        if snapshot.refused:
+            self.store.hold(snapshot, parent.head)
+        else:
+            self.store.commit(snapshot, parent.head)
+        return Recorded(snapshot, changed=True, held=snapshot.refused > 0)
 
-    def _commit(
+    def _first(
         self,
         zone: MeshZone,
         views: Views,
         reason: Reason,
-        parent: _Parent | None,
         nodes: Nodes,
-        floor: list[int],
+        floor: Callable[[], list[int]],
     ) -> Recorded:
-        previous = parent.snapshot if parent else None
-        now = self.now()
+        """Commit a zone's first snapshot; a refused one is not kept, as no head could name it."""
+        counted = [views.counted] if views.counted is not None else []
+        snapshot = self._snapshot(zone, views, reason, None, [*floor(), *counted])
+        if snapshot.refused:
+            return Recorded(snapshot, changed=False, held=True)
+        self.store.write(zone.key, nodes.written)
+        self.store.commit(snapshot, None)
+        return Recorded(snapshot, changed=True)
+
+    def _snapshot(
+        self, zone: MeshZone, views: Views, reason: Reason, head: Head | None, floor: list[int]
+    ) -> Snapshot:
         declared = zone.policy.serial.floor
-        snapshot = Snapshot(
+        taken = [head.serial, *([head.held] if head.held is not None else [])] if head else []
+        now = self.now()
+        return Snapshot(
             zone=zone.key,
             apex=zone.apex,
             serial=next_serial(
-                previous.serial if previous else None,
+                newest(taken),
                 now=now,
                 floor=newest([*floor, *([declared] if declared is not None else [])]),
                 strategy=zone.policy.serial.strategy,
             ),
-            parent=previous.serial if previous else None,
+            parent=head.serial if head else None,
             recorded_at=now,
             reason=reason,
             soa=views.soa,
             source=views.source,
             served=views.served,
             report=views.report,
-            policy=zone.policy.digest(),
-            translator=TRANSLATOR,
+            aliases=views.aliases,
+            answers=views.answers,
+            decisions=zone.decisions(),
+            losses=views.losses,
+            refused=views.refused,
         )
-        raised = previous and declared is not None and is_newer(declared, previous.serial)
-        if parent and not raised and snapshot.same_content(parent.snapshot):
-            self.store.confirm(parent.head)
-            return Recorded(parent.snapshot, changed=False)
-        self.store.write(zone.key, self._fresh(nodes, views, previous))
-        self.store.commit(snapshot, parent.head if parent else None)
-        return Recorded(snapshot, changed=True)
 
     @staticmethod
-    def _fresh(nodes: Nodes, views: Views, previous: Snapshot | None) -> Written:
+    def _fresh(nodes: Nodes, views: Views, seen: Snapshot) -> Written:
         """Give the chunks and pages that the parent does not name, whether stored before or not."""
-        if previous is None or views.derived_from_parent:
+        if views.derived_from_parent:
             return nodes.written
-        named = _digests(previous, nodes)
-        wanted = _digests(views, nodes) - named
+        wanted = _digests(views, nodes) - _digests(seen, nodes)
         return {digest: text for digest, text in nodes.written.items() if digest in wanted}
 
 
-def _is_current(snapshot: Snapshot, zone: MeshZone) -> bool:
-    """Tell whether a snapshot was derived by the policy and the translator of today."""
-    return (snapshot.policy, snapshot.translator) == (zone.policy.digest(), TRANSLATOR)
+_Change = Callable[[Derivation, Snapshot], Views]
+
+
+def _edit_by(read: Mapping[str, list[SourceRRset]]) -> _Change:
+    return lambda derivation, seen: derivation.edited(seen, read)
+
+
+def _is_current(parent: _Parent, zone: MeshZone) -> bool:
+    """Tell whether a snapshot follows from the decisions of today."""
+    return parent.head.decisions == zone.decisions()
 
 
 def _count(snapshot: Snapshot) -> int:
@@ -230,5 +269,4 @@ def _count(snapshot: Snapshot) -> int:
 
 
 def _digests(views: Views | Snapshot, nodes: Nodes) -> set[str]:
-    tops = (views.source, views.served, views.report)
-    return set().union(*(digests(top, nodes.load) for top in tops))
+    return set().union(*(digests(top, nodes.load) for top in views.tops))

@@ -1,7 +1,8 @@
 """A zone frozen at a serial: the small root over its views, and why it was made."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from zonemesh.tree import View
@@ -27,7 +28,8 @@ class Reason:
     """Why a snapshot was made.
 
     `found_by` is `event` (EventBridge), `lookup` (LookupEvents: the event was missed), `listing`
-    (a full listing differed) or `first` (the zone is new to the mesh).
+    (a full listing differed), `first` (the zone is new to the mesh) or `answers` (what its aliases
+    resolve to changed).
     """
 
     found_by: str
@@ -40,7 +42,10 @@ class Snapshot:
 
     `zone` is the zone's key in the mesh, `apex` its name. `parent` is the serial before it, None
     for the first. `recorded_at` is in epoch seconds. `soa` is the SOA record's master-file line
-    with a serial of 0. The views are the tops of content-addressed trees.
+    with a serial of 0. The views are the tops of content-addressed trees: `aliases` is the index of
+    names that copy others, `answers` holds what external aliases resolve to. `decisions` is
+    `MeshZone.decisions`. `losses` counts the report's lines by kind, `refused` those that hold the
+    zone.
     """
 
     zone: str
@@ -53,8 +58,11 @@ class Snapshot:
     source: View | None
     served: View | None
     report: View | None
-    policy: str
-    translator: int
+    aliases: View | None = None
+    answers: View | None = None
+    decisions: str = ""
+    losses: Mapping[str, int] = field(default_factory=dict)
+    refused: int = 0
 
     def soa_line(self) -> str:
         """Give the SOA as a master-file line with this serial."""
@@ -67,7 +75,12 @@ class Snapshot:
         return other is not None and self._content() == other._content()
 
     def _content(self) -> tuple[object, ...]:
-        return (self.soa, self.source, self.served, self.report)
+        return (self.soa, *self.tops)
+
+    @property
+    def tops(self) -> tuple[View | None, ...]:
+        """All views, the missing ones as None."""
+        return (self.source, self.served, self.report, self.aliases, self.answers)
 
     def to_json(self) -> str:
         """Write the snapshot as one JSON document."""
@@ -85,7 +98,7 @@ class Snapshot:
             raise ValueError(f"snapshot schema {schema} is not {SCHEMA}; upgrade zonemesh")
         reason = document.pop("reason")
         changes = tuple(Change(**change) for change in reason["changes"])
-        for name in ("source", "served", "report"):
+        for name in ("source", "served", "report", "aliases", "answers"):
             document[name] = View(**view) if (view := document[name]) else None
         return cls(**document, reason=Reason(reason["found_by"], changes))
 
@@ -95,12 +108,16 @@ class Head:
     """The newest accepted snapshot of a zone.
 
     `revision` counts how often the head was moved or confirmed: who read another one may not
-    commit.
+    commit. `held` is the serial of the snapshot that waits because its content is refused, None
+    where none does. `decisions` are those that the newest snapshot's content follows from
+    (`MeshZone.decisions`): where they change and the content does not, the head alone is told.
     """
 
     zone: str
     serial: int
     revision: int = 0
+    held: int | None = None
+    decisions: str = ""
 
 
 @dataclass(frozen=True, slots=True)

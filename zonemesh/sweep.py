@@ -5,18 +5,21 @@ were never announced, CloudTrail's event history. Then full listings are ordered
 unverified first, within a share of each account's API rate.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from zonemesh.announce import announce
 from zonemesh.control import Control
+from zonemesh.dnssec import SIGNED, UNSIGNED, withdrawn
 from zonemesh.enrol import Enrolled, enrol
 from zonemesh.errors import ZonemeshError
 from zonemesh.lookup import look_up_events
 from zonemesh.membership import ACTIVE, is_served
 from zonemesh.observe import PAGE
 from zonemesh.ports import Member
-from zonemesh.snapshot import Snapshot
+from zonemesh.signing import Looked, look_at_parents
+from zonemesh.snapshot import Head, Snapshot
 
 READ_FOR = 60  # seconds spent on the delegations of new zones; with the history's far below timeout
 
@@ -27,8 +30,10 @@ class Swept:
 
     `missed` zones had an event that never came; `ordered` are zones to be listed; `rung` heads
     that had not been announced; `oldest_verified` is the greatest verified age in seconds of those
-    ever verified, None where none was, and `never_verified` counts the others; `problems` says what
-    could not be looked at.
+    ever verified, None where none was, and `never_verified` counts the others; `held` are zones
+    whose source holds what their policy refuses; `losses` counts the fidelity reports' lines by
+    kind; `signed` zones are signed at their source, which does no harm while no parent has a DS,
+    `withdrawn` ones have one and are not served; `problems` says what could not be looked at.
     """
 
     zones: int = 0
@@ -37,6 +42,10 @@ class Swept:
     rung: list[str] = field(default_factory=list)
     oldest_verified: int | None = None
     never_verified: int = 0
+    held: list[str] = field(default_factory=list)
+    losses: Counter[str] = field(default_factory=Counter)
+    signed: list[str] = field(default_factory=list)
+    withdrawn: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
 
@@ -58,17 +67,16 @@ def sweep(control: Control, every: int) -> Swept:
         swept.rung = [announcement.zone for announcement in rung]
     except ZonemeshError as problem:
         swept.problems.append(f"announcing: {problem}")
-    snapshots: dict[str, Snapshot] = {}
-    for zone, head in heads.items():
-        try:
-            snapshots[zone] = ports.store.snapshot(zone, head.serial)
-        except ZonemeshError as problem:
-            swept.problems.append(str(problem))
+    _look_at_parents(control, served, swept)
+    snapshots = _snapshots(control, heads, swept)
     verified = ports.ledger.verified([member.zone for member in served])
+    swept.held = [member.zone for member in active if _is_held(member, heads, verified)]
     swept.oldest_verified = _oldest(control.now(), verified, active)
     swept.never_verified = sum(member.zone not in verified for member in active)
     readable = [member for member in active if member.integration not in enrolled.unread]
-    for member in _due(control, every, readable, verified, _Sizes(enrolled, snapshots)):
+    undecided = {m.zone for m in readable if not _is_decided(control, m, heads.get(m.zone))}
+    due = _due(control, every, readable, verified, _News(enrolled, snapshots, undecided))
+    for member in due:
         try:
             control.order_listing(member, "listing" if member.zone in heads else "first")
             swept.ordered.append(member.zone)
@@ -84,19 +92,57 @@ def sweep(control: Control, every: int) -> Swept:
     return swept
 
 
+def _look_at_parents(control: Control, served: Sequence[Member], swept: Swept) -> None:
+    """Look up the DS of the zones known to be signed, vanished ones among them."""
+    signing = [member for member in served if member.signed != UNSIGNED]
+    try:
+        looked = look_at_parents(control, signing)
+    except ZonemeshError as problem:
+        looked = Looked(tuple(signing), (f"zones that are signed: {problem}",))
+    swept.problems += looked.problems
+    swept.withdrawn = sorted(withdrawn(looked.members, control.mesh))
+    swept.signed = sorted(member.zone for member in looked.members if member.signed == SIGNED)
+
+
+def _snapshots(control: Control, heads: Mapping[str, Head], swept: Swept) -> dict[str, Snapshot]:
+    """Read the newest snapshots, and count what they lose."""
+    snapshots: dict[str, Snapshot] = {}
+    for zone, head in heads.items():
+        try:
+            snapshots[zone] = control.ports.store.snapshot(zone, head.serial)
+            swept.losses.update(snapshots[zone].losses)
+        except ZonemeshError as problem:
+            swept.problems.append(str(problem))
+    return snapshots
+
+
 def _oldest(now: int, verified: Mapping[str, int], active: Sequence[Member]) -> int | None:
     ages = [now - verified[member.zone] for member in active if member.zone in verified]
     return max(ages, default=None)
 
 
+def _is_held(member: Member, heads: Mapping[str, Head], verified: Mapping[str, int]) -> bool:
+    """Tell whether a zone waits with what its policy refuses; at first it has no head at all."""
+    head = heads.get(member.zone)
+    return member.zone in verified if head is None else head.held is not None
+
+
+def _is_decided(control: Control, member: Member, head: Head | None) -> bool:
+    """Tell whether what is served follows from the policy and the translator of today."""
+    return head is None or head.decisions == control.zone(member).decisions()
+
+
 @dataclass(frozen=True, slots=True)
-class _Sizes:
-    """How many rrsets zones have at their source, and in their newest snapshots."""
+class _News:
+    """What tells that a zone should be listed: its size at the source, or new decisions."""
 
     enrolled: Enrolled
     snapshots: Mapping[str, Snapshot]
+    undecided: Collection[str]
 
     def differ(self, member: Member) -> bool:
+        if member.zone in self.undecided:
+            return True
         listed = self.enrolled.hosted_zones.get(member.hosted_zone_id)
         return listed is not None and listed.rrset_count != self._recorded(member)
 
@@ -114,9 +160,9 @@ def _due(
     every: int,
     active: Sequence[Member],
     verified: Mapping[str, int],
-    sizes: _Sizes,
+    news: _News,
 ) -> list[Member]:
-    """Choose the zones to list: those whose count differs, then the longest unverified.
+    """Choose the zones to list: those with news, then the longest unverified.
 
     Each of the two has half of an account's budget, and what the first leaves goes to the second:
     a large zone whose count always differs does not keep the others waiting for ever. A zone is
@@ -124,13 +170,13 @@ def _due(
     """
     due: list[Member] = []
     waiting = sorted(active, key=lambda member: (verified.get(member.zone, 0), member.zone))
-    differing = [member for member in waiting if sizes.differ(member)]
+    differing = [member for member in waiting if news.differ(member)]
     left: dict[str, float] = dict.fromkeys(control.mesh.integrations, 0)
     for candidates in (differing, waiting):
         for name, integration in control.mesh.integrations.items():
             left[name] = max(left[name], 0) + integration.requests_per_second * every / 2
         for member in candidates:
             if left[member.integration] > 0 and member not in due:
-                left[member.integration] -= sizes.pages(member)
+                left[member.integration] -= news.pages(member)
                 due.append(member)
     return due

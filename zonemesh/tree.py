@@ -151,6 +151,49 @@ def same_owner(view: View | None, orders: Iterable[bytes], load: Load, codec: Co
     ]
 
 
+def within(view: View | None, orders: Iterable[bytes], load: Load, codec: Codec) -> list[Entry]:
+    """Give the entries of some names (`names.order_of` each) and of all names below them."""
+    # The order of a name ends in a zero byte, and those of the names below it begin with it.
+    ranges = [(order, order[:-1] + b"\1") for order in sorted(set(orders))]
+    if view is None or not ranges:
+        return []
+
+    def wanted(order: bytes) -> bool:
+        return any(start <= order < end for start, end in ranges)
+
+    nodes = [top_node(view)]
+    for _ in range(view.level):
+        below = _children(nodes, load)
+        nodes = [
+            node
+            for node, following in zip(below, [*below[1:], None], strict=True)
+            if any(
+                node.first.order < end and (following is None or start <= following.first.order)
+                for start, end in ranges
+            )
+        ]
+    texts = load([node.digest for node in nodes])
+    return [
+        entry for node in nodes for entry in codec(texts[node.digest]) if wanted(entry.key.order)
+    ]
+
+
+def first_from(view: View | None, order: bytes, load: Load, codec: Codec) -> Entry | None:
+    """Give the first entry whose name is not before `order`; None where there is none."""
+    if view is None:
+        return None
+    nodes = [top_node(view)]
+    for _ in range(view.level):
+        below = _children(nodes, load)
+        at = max(bisect_left([node.first.order for node in below], order) - 1, 0)
+        nodes = below[at : at + 2]  # all of the first may be before it
+    for node in nodes:
+        for entry in codec(load([node.digest])[node.digest]):
+            if entry.key.order >= order:
+                return entry
+    return None
+
+
 def _covering(nodes: list[Node], wanted: list[bytes]) -> list[Node]:
     """Keep the nodes that may hold a wanted owner, whose rrsets may straddle two nodes."""
     found = []

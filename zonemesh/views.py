@@ -1,31 +1,42 @@
-"""The views of a zone while a new snapshot is made: source first, then served and report from it.
+"""The views of a zone while a new snapshot is made: source first, then what follows from it.
 
-The served view and the report are a function of the source view and the policy, one owner name at a
-time, so an edit derives the names it touches and nothing else.
+The served view and the report are a function of the source view, the answers to its questions and
+the zone's decisions, one owner name at a time; a name that copies others looks at those as well. So
+an edit derives the names it touches and those that copy them, and nothing else.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+import json
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from zonemesh.chunking import build, edit
-from zonemesh.fidelity import report_codec
+from zonemesh.copies import copiers, copies_codec, copy_entries
+from zonemesh.fidelity import FidelityLine, report_codec
+from zonemesh.mesh_zone import MeshZone
 from zonemesh.names import order_of, text_of
-from zonemesh.policy import Policy
-from zonemesh.ports import SnapshotStore, SourceRRset
+from zonemesh.nodes import Nodes
+from zonemesh.ports import SourceRRset
 from zonemesh.route53.rrsets import source_codec, source_entry, source_rrset
 from zonemesh.snapshot import Snapshot
-from zonemesh.translate import (
-    Translation,
-    counted_serial,
-    placeholder_owner,
-    translate_owner,
-    translate_soa,
-    withheld_owner,
-)
-from zonemesh.tree import Codec, Entry, View, Written, entries, same_owner
+from zonemesh.source_lookup import SourceLookup, WithOwner
+from zonemesh.translation.needs import copies, questions
+from zonemesh.translation.placeholder import placeholder_owner, withheld_owner
+from zonemesh.translation.question import Answer, Outcome, Question, Response, answers_codec
+from zonemesh.translation.soa import counted_serial, translate_soa
+from zonemesh.translation.translator import Translation, Translator
+from zonemesh.tree import Codec, Entry, View, entries, same_owner
 from zonemesh.zone import RRsetKey
 from zonemesh.zonefile import served_codec, served_entry
+
+Ask = Callable[[Collection[Question]], Mapping[Question, Response]]
+"""Asks DNS; a question without a response stays open."""
+
+
+def nobody(questions: Collection[Question]) -> Mapping[Question, Response]:
+    """Answer no question."""
+    return {}
 
 
 def listed_entries(listing: Iterable[SourceRRset]) -> list[Entry]:
@@ -33,35 +44,9 @@ def listed_entries(listing: Iterable[SourceRRset]) -> list[Entry]:
     return [Entry(*item) for item in sorted(dict(map(source_entry, listing)).items())]
 
 
-class Nodes:
-    """The chunks and pages of one zone: the stored ones, and those written but not yet stored."""
-
-    def __init__(self, store: SnapshotStore, zone: str) -> None:
-        self._store, self._zone = store, zone
-        self._loaded: dict[str, str] = {}
-        self.written: Written = {}
-
-    def load(self, wanted: Iterable[str]) -> dict[str, str]:
-        """Give texts by digest; what was loaded before is not asked for again."""
-        known = {}
-        missing = []
-        for digest in wanted:
-            text = self.written.get(digest) or self._loaded.get(digest)
-            if text is None:
-                missing.append(digest)
-            else:
-                known[digest] = text
-        if missing:
-            found = self._store.load(self._zone, missing)
-            if len(self._loaded) < 1000:  # pages and the chunks of an edit; a whole zone streams by
-                self._loaded.update(found)
-            known.update(found)
-        return known
-
-
 @dataclass(frozen=True, slots=True)
 class Views:
-    """The tops of a snapshot's views and its SOA.
+    """The tops of a snapshot's views, its SOA, and its losses as a snapshot counts them.
 
     `counted` is the serial of the source's own SOA, where somebody counted with it; it is looked
     for in whole views only, as a first serial must be above it. `derived_from_parent` is true where
@@ -71,99 +56,257 @@ class Views:
     source: View | None
     served: View | None
     report: View | None
+    aliases: View | None
+    answers: View | None
     soa: str
+    losses: Mapping[str, int]
+    refused: int
     derived_from_parent: bool = False
     counted: int | None = None
+
+    @property
+    def tops(self) -> tuple[View | None, ...]:
+        """All views, the missing ones as None."""
+        return (self.source, self.served, self.report, self.aliases, self.answers)
 
 
 @dataclass
 class Derivation:
     """Makes the views of one zone; `nodes.written` gathers what is new."""
 
-    apex: str
-    policy: Policy
+    zone: MeshZone
     nodes: Nodes
-    _source: View | None = field(default=None, init=False)
+    ask: Ask
 
     def first(self, listing: Iterable[SourceRRset]) -> Views:
         """Make all views from a listing in any order."""
-        return self.whole(build(listed_entries(listing), self.nodes.written))
+        return self.whole(build(listed_entries(listing), self.nodes.written), None)
 
-    def whole(self, source: View | None) -> Views:
-        """Make the served view and the report of a whole source view."""
-        self._source = source
-        served: list[Entry] = []
-        report: list[Entry] = []
+    def whole(self, source: View | None, settled: View | None) -> Views:
+        """Make all views of a whole source view; answers that are `settled` are not asked again."""
+        asked: list[Answer] = []
+        index: list[Entry] = []
+        targets: set[str] = set()
+        for owner, rrsets in self._owners(source, _may_need):
+            asked += questions(self.zone, owner, rrsets)
+            copied = copies(self.zone, owner, rrsets)
+            index += copy_entries(owner, copied)
+            targets |= copied
+        known = {
+            entry.key: Answer.from_entry(entry.text)
+            for entry in entries(settled, self.nodes.load, answers_codec)
+        }
+        answered = self._answered(asked, known)
+        answers = self._build(answer.entry() for answer in answered)
+        lookup = SourceLookup(source, answers, self.nodes.load)
+        lookup.know_all(answered)
+        lookup.prefetch(targets)
+        made = _Made()
+        shared = Translator(self.zone, lookup)
         soa, counted = "", None
-        for owner, group in self._owners(source):
-            if owner == self.apex:
-                soa = translate_soa(group, apex=self.apex, policy=self.policy)
-                counted = counted_serial(group, apex=self.apex)
-            translation = self._translate(owner, group)
-            served += map(served_entry, translation.rrsets)
-            report += (line.entry() for line in translation.report)
-        soa = soa or translate_soa([], apex=self.apex, policy=self.policy)
+        for owner, rrsets in self._owners(source):
+            if owner == self.zone.apex:
+                soa = translate_soa(rrsets, apex=owner, policy=self.zone.policy)
+                counted = counted_serial(rrsets, apex=owner)
+            # What copies is remembered, as chains share it; what does not would fill the memory.
+            own = Translator(self.zone, WithOwner(lookup, owner, rrsets))
+            made.add((shared if copies(self.zone, owner, rrsets) else own).owner(owner))
+        losses, refused = made.losses(), made.refused()
         return Views(
             source,
-            build(sorted(served), self.nodes.written),
-            build(sorted(report), self.nodes.written),
-            soa,
+            self._build(made.served),
+            self._build(made.report),
+            self._build(index),
+            answers,
+            soa or translate_soa([], apex=self.zone.apex, policy=self.zone.policy),
+            losses,
+            refused,
             counted=counted,
         )
 
     def edited(self, previous: Snapshot, read: Mapping[str, list[SourceRRset]]) -> Views:
         """Make the views that follow from the rrsets just read, for the owners in `read`."""
+        before = self._rrsets(previous.source, read)
         fresh = [source_entry(rrset) for rrsets in read.values() for rrset in rrsets]
-        self._source = self._put(previous.source, source_codec, set(read), fresh)
-        owners = set(read) | {name for owner in read if (name := withheld_owner(owner))}
-        current = self._rrsets(owners)
-        translations = [self._translate(owner, rrsets) for owner, rrsets in current.items()]
+        source = self._put(previous.source, source_codec, read, fresh).view
+        asked = [a for owner, rrsets in read.items() for a in questions(self.zone, owner, rrsets)]
+        had = same_owner(previous.answers, map(order_of, read), self.nodes.load, answers_codec)
+        known = {entry.key: Answer.from_entry(entry.text) for entry in had}
+        answers = self._put(
+            previous.answers,
+            answers_codec,
+            read,
+            [answer.entry() for answer in self._answered(asked, known)],
+        ).view
+        copied_before = self._index(before)
+        aliases = self._swap(previous.aliases, copied_before, self._index(read))
+        moved = {owner for owner in read if bool(before[owner]) != bool(read[owner])}
+        copying = copiers(aliases, set(read), moved, self.zone.apex, self.nodes.load)
+        views = replace(_views_of(previous), source=source, answers=answers, aliases=aliases)
+        return self._derive(views, set(read) | copying)
+
+    def answered(self, previous: Snapshot, settled: Collection[Answer]) -> Views:
+        """Make the views that follow from other answers; what is no longer asked is passed over."""
+        owners = {answer.owner for answer in settled}
+        had = same_owner(previous.answers, map(order_of, owners), self.nodes.load, answers_codec)
+        current = {entry.key: Answer.from_entry(entry.text) for entry in had}
+        new = {
+            answer.key: answer.entry().text
+            for answer in settled
+            if answer.key in current and current[answer.key].question == answer.question
+        }
+        changes = {key: text for key, text in new.items() if current[key].entry().text != text}
+        if not changes:
+            return replace(_views_of(previous), derived_from_parent=True)
+        answers = edit(
+            previous.answers, changes, self.nodes.load, answers_codec, self.nodes.written
+        )
+        touched = {text_of(key.order) for key in changes}
+        copying = copiers(previous.aliases, touched, (), self.zone.apex, self.nodes.load)
+        return self._derive(replace(_views_of(previous), answers=answers), touched | copying)
+
+    def _derive(self, views: Views, owners: Collection[str]) -> Views:
+        """Derive some owner names again in views whose source, answers and index are new."""
+        owners = set(owners) | {name for owner in owners if (name := withheld_owner(owner))}
+        lookup = SourceLookup(views.source, views.answers, self.nodes.load)
+        lookup.prefetch(owners)
+        translator, made = Translator(self.zone, lookup), _Made()
+        for owner in sorted(owners):
+            made.add(translator.owner(owner))
+        soa, apex = views.soa, self.zone.apex
+        if apex in owners:
+            soa = translate_soa(lookup.rrsets(apex), apex=apex, policy=self.zone.policy)
         below = {name for owner in owners if (name := placeholder_owner(owner))}
-        served = [served_entry(rrset) for made in translations for rrset in made.rrsets]
-        report = [line.entry() for made in translations for line in made.report]
-        soa = previous.soa
-        if self.apex in owners:
-            soa = translate_soa(current[self.apex], apex=self.apex, policy=self.policy)
-        touched = owners | (below - self._in_source(below))
-        return Views(
-            self._source,
-            self._put(previous.served, served_codec, touched, served),
-            self._put(previous.report, report_codec, owners, report),
-            soa,
+        lookup.prefetch(below)
+        touched = owners | {name for name in below if not lookup.rrsets(name)}
+        report = self._put(views.report, report_codec, owners, made.report)
+        losses = Counter(views.losses)
+        losses.update(made.losses())
+        losses.subtract(_losses(report.before.values()))
+        return replace(
+            views,
+            served=self._put(views.served, served_codec, touched, made.served).view,
+            report=report.view,
+            soa=soa,
+            losses={kind: count for kind, count in sorted(losses.items()) if count},
+            refused=views.refused + made.refused() - _refused(report.before.values()),
             derived_from_parent=True,
         )
 
+    def _answered(self, asked: Sequence[Answer], known: Mapping[RRsetKey, Answer]) -> list[Answer]:
+        """Fill in what is settled, and what is told now of the other questions."""
+        settled = {
+            answer.key: had
+            for answer in asked
+            if (had := known.get(answer.key)) and had.question == answer.question
+        }
+        still = {answer.question for answer in asked if answer.key not in settled}
+        told = self.ask(still) if still else {}
+        return [
+            settled.get(answer.key) or _first_answer(answer, told.get(answer.question))
+            for answer in asked
+        ]
+
+    def _index(self, by_owner: Mapping[str, Sequence[SourceRRset]]) -> set[Entry]:
+        return {
+            entry
+            for owner, rrsets in by_owner.items()
+            for entry in copy_entries(owner, copies(self.zone, owner, rrsets))
+        }
+
+    def _swap(self, view: View | None, before: set[Entry], after: set[Entry]) -> View | None:
+        changes: dict[RRsetKey, str | None] = {entry.key: None for entry in before - after}
+        changes.update({entry.key: entry.text for entry in after - before})
+        if not changes:
+            return view
+        return edit(view, changes, self.nodes.load, copies_codec, self.nodes.written)
+
+    def _build(self, found: Iterable[Entry]) -> View | None:
+        return build(sorted(found), self.nodes.written)
+
     def _put(
-        self, view: View | None, codec: Codec, owners: Collection[str], now: list[Entry]
-    ) -> View | None:
+        self, view: View | None, codec: Codec, owners: Collection[str], now: Iterable[Entry]
+    ) -> "_Put":
         """Replace all entries of some owners in a view."""
         orders = [order_of(owner) for owner in owners]
         load, written = self.nodes.load, self.nodes.written
         before = {entry.key: entry.text for entry in same_owner(view, orders, load, codec)}
         after: dict[RRsetKey, str | None] = {**dict.fromkeys(before), **dict(now)}
         changes = {key: text for key, text in after.items() if before.get(key) != text}
-        return edit(view, changes, load, codec, written) if changes else view
+        return _Put(edit(view, changes, load, codec, written) if changes else view, before)
 
-    def _owners(self, source: View | None) -> Iterator[tuple[str, list[SourceRRset]]]:
+    def _owners(
+        self, source: View | None, wanted: Callable[[str], bool] = lambda _: True
+    ) -> Iterator[tuple[str, list[SourceRRset]]]:
+        """Give the owner names of which an entry's text is wanted, each with all its rrsets."""
         stream = entries(source, self.nodes.load, source_codec)
         for order, group in groupby(stream, key=lambda entry: entry.key.order):
-            yield text_of(order), [source_rrset(entry.text) for entry in group]
+            texts = [entry.text for entry in group]
+            if any(map(wanted, texts)):
+                yield text_of(order), [source_rrset(text) for text in texts]
 
-    def _rrsets(self, owners: Collection[str]) -> dict[str, list[SourceRRset]]:
+    def _rrsets(self, source: View | None, owners: Collection[str]) -> dict[str, list[SourceRRset]]:
         found: dict[str, list[SourceRRset]] = {owner: [] for owner in owners}
-        orders = [order_of(owner) for owner in owners]
-        for entry in same_owner(self._source, orders, self.nodes.load, source_codec):
+        for entry in same_owner(source, map(order_of, owners), self.nodes.load, source_codec):
             found[text_of(entry.key.order)].append(source_rrset(entry.text))
         return found
 
-    def _in_source(self, owners: Collection[str]) -> set[str]:
-        return {owner for owner, rrsets in self._rrsets(owners).items() if rrsets}
 
-    def _translate(self, owner: str, rrsets: list[SourceRRset]) -> Translation:
-        return translate_owner(
-            owner,
-            rrsets,
-            apex=self.apex,
-            policy=self.policy,
-            in_source=lambda name: bool(self._in_source([name])),
-        )
+@dataclass(frozen=True, slots=True)
+class _Put:
+    """A view with some owners' entries replaced, and what they were."""
+
+    view: View | None
+    before: Mapping[RRsetKey, str]
+
+
+@dataclass
+class _Made:
+    """What was made of some owner names."""
+
+    served: list[Entry] = field(default_factory=list)
+    report: list[Entry] = field(default_factory=list)
+
+    def add(self, translation: Translation) -> None:
+        self.served += map(served_entry, translation.rrsets)
+        self.report += (line.entry() for line in translation.report)
+
+    def losses(self) -> dict[str, int]:
+        return dict(sorted(_losses(entry.text for entry in self.report).items()))
+
+    def refused(self) -> int:
+        return _refused(entry.text for entry in self.report)
+
+
+def _losses(texts: Iterable[str]) -> Counter[str]:
+    return Counter(json.loads(text)["kind"] for text in texts)
+
+
+def _refused(texts: Iterable[str]) -> int:
+    return sum(FidelityLine(**json.loads(text)).refused for text in texts)
+
+
+def _may_need(text: str) -> bool:
+    """Tell cheaply whether an rrset may copy another or need an answer."""
+    return '"AliasTarget"' in text or '"SetIdentifier"' in text or '"TrafficPolicy' in text
+
+
+def _first_answer(answer: Answer, response: Response | None) -> Answer:
+    """Give the answer to a question that had none: one that failed leaves it open."""
+    if response is None or response.outcome is Outcome.FAILED:
+        return answer
+    return replace(answer, values=response.values, ttl=response.ttl)
+
+
+def _views_of(snapshot: Snapshot) -> Views:
+    return Views(
+        snapshot.source,
+        snapshot.served,
+        snapshot.report,
+        snapshot.aliases,
+        snapshot.answers,
+        snapshot.soa,
+        snapshot.losses,
+        snapshot.refused,
+        derived_from_parent=True,
+    )

@@ -76,6 +76,15 @@ def alarm_on_sweeps(alarms: Alarms, sweep: lambda_.Function, every_minutes: int)
     alarms.on_metric(
         sweep,
         "sweep",
+        "HeldZones",
+        "zones are served as they were, as their policy refuses records of their source",
+        every=every,
+        periods=SWEEPS,
+        statistic="max",
+    )
+    alarms.on_metric(
+        sweep,
+        "sweep",
         "NeverVerified",
         f"zones wait for their first listing for most of {NEVER_VERIFIED_FOR.to_human_string()}",
         every=every,

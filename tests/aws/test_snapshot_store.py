@@ -29,16 +29,18 @@ FIRST = Snapshot(
     source=TOP,
     served=TOP,
     report=None,
-    policy="cd" * 32,
-    translator=1,
+    aliases=None,
+    answers=TOP,
+    decisions="cd" * 32,
+    losses={"alias": 2},
 )
 EDIT = Change("e-1", "ChangeResourceRecordSets", 1_790_000_005, "arn:…", "192.0.2.1", "aws-cli/2")
 SECOND = replace(
     FIRST, serial=FIRST.serial + 1, parent=FIRST.serial, reason=Reason("event", (EDIT,))
 )
 
-FIRST_HEAD = Head(ZONE, FIRST.serial, 0)
-SECOND_HEAD = Head(ZONE, SECOND.serial, 1)
+FIRST_HEAD = Head(ZONE, FIRST.serial, 0, decisions=FIRST.decisions)
+SECOND_HEAD = replace(FIRST_HEAD, serial=SECOND.serial, revision=1)
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
@@ -118,20 +120,43 @@ def test_same_commit_again_changes_nothing(store: SnapshotStore) -> None:
 
 def test_confirmed_head_keeps_its_serial_and_shuts_out_older_readers(store: SnapshotStore) -> None:
     store.commit(FIRST, None)
-    store.confirm(FIRST_HEAD)
-    confirmed = replace(FIRST_HEAD, revision=FIRST_HEAD.revision + 1)
+    store.confirm(FIRST_HEAD, decisions="of today", held=None)
+    confirmed = replace(FIRST_HEAD, revision=FIRST_HEAD.revision + 1, decisions="of today")
     assert store.head(ZONE) == confirmed
     with pytest.raises(HeadMoved):
         store.commit(SECOND, FIRST_HEAD)
     with pytest.raises(HeadMoved):
-        store.confirm(FIRST_HEAD)
+        store.confirm(FIRST_HEAD, decisions="", held=None)
     store.commit(SECOND, confirmed)
-    assert store.head(ZONE) == Head(ZONE, SECOND.serial, confirmed.revision + 1)
+    assert store.head(ZONE) == replace(SECOND_HEAD, revision=confirmed.revision + 1)
+
+
+def test_held_snapshot_is_kept_and_the_head_stays_where_it_is(store: SnapshotStore) -> None:
+    store.commit(FIRST, None)
+    store.hold(SECOND, FIRST_HEAD)
+    held = replace(FIRST_HEAD, revision=1, held=SECOND.serial)
+    assert store.head(ZONE) == held
+    assert store.snapshot(ZONE, SECOND.serial) == SECOND
+    with pytest.raises(HeadMoved):
+        store.hold(replace(SECOND, serial=SECOND.serial + 1), FIRST_HEAD)
+    store.confirm(held, decisions=held.decisions, held=held.held)
+    still = replace(held, revision=2)
+    assert store.heads([ZONE]) == {ZONE: still}
+    store.confirm(still, decisions=still.decisions, held=None)
+    assert store.head(ZONE) == replace(still, revision=3, held=None)
+
+
+def test_commit_ends_what_was_held(store: SnapshotStore) -> None:
+    store.commit(FIRST, None)
+    store.hold(SECOND, FIRST_HEAD)
+    third = replace(SECOND, serial=SECOND.serial + 1)
+    store.commit(third, replace(FIRST_HEAD, revision=1, held=SECOND.serial))
+    assert store.head(ZONE) == replace(FIRST_HEAD, serial=third.serial, revision=2)
 
 
 def test_head_that_never_was_is_not_confirmed(store: SnapshotStore) -> None:
     with pytest.raises(HeadMoved):
-        store.confirm(FIRST_HEAD)
+        store.confirm(FIRST_HEAD, decisions="", held=None)
     assert store.head(ZONE) is None
 
 
@@ -140,7 +165,7 @@ def test_zones_do_not_touch_each_other(store: SnapshotStore) -> None:
     for snapshot in others:
         store.commit(snapshot, None)
     found = store.heads([*(snapshot.zone for snapshot in others), ZONE])
-    assert found == {s.zone: Head(s.zone, s.serial) for s in others}
+    assert found == {s.zone: Head(s.zone, s.serial, decisions=s.decisions) for s in others}
 
 
 def test_missing_snapshot_is_named(store: SnapshotStore) -> None:

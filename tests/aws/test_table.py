@@ -201,7 +201,9 @@ def test_head_that_a_transaction_holds_is_confirmed_after_it(table: Table) -> No
     DynamoSnapshotStore(table).commit(FIRST, None)
     pauses = Pauses()
     held = first_raising(IN_CONFLICT, IN_CONFLICT)
-    DynamoSnapshotStore(faulty(table, "update_item", held, pauses)).confirm(FIRST_HEAD)
+    DynamoSnapshotStore(faulty(table, "update_item", held, pauses)).confirm(
+        FIRST_HEAD, decisions="", held=None
+    )
     after = DynamoSnapshotStore(table).head(ZONE)
     assert after is not None and after.revision == FIRST_HEAD.revision + 1
     assert len(pauses) == 2
@@ -216,7 +218,9 @@ def test_head_that_the_transaction_moved_is_not_confirmed(table: Table) -> None:
 
     DynamoSnapshotStore(table).commit(FIRST, None)
     with pytest.raises(HeadMoved):
-        DynamoSnapshotStore(faulty(table, "update_item", beaten, Pauses())).confirm(FIRST_HEAD)
+        DynamoSnapshotStore(faulty(table, "update_item", beaten, Pauses())).confirm(
+            FIRST_HEAD, decisions="", held=None
+        )
 
 
 def test_item_in_endless_conflict_is_given_up_and_one_after_it_is_put(table: Table) -> None:

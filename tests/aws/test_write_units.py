@@ -11,12 +11,13 @@ from tests.fakes.memory import MemorySnapshotStore, MemorySource
 from zonemesh.aws.snapshots import DynamoSnapshotStore
 from zonemesh.aws.table import Table
 from zonemesh.chunking import build
+from zonemesh.mesh_zone import MeshZone
 from zonemesh.names import order_of
 from zonemesh.policy import Policy
-from zonemesh.record import MeshZone, Recorder
+from zonemesh.record import Recorder
 from zonemesh.route53.rrsets import rrset_from_route53, source_entry
 from zonemesh.snapshot import Change, Head, Reason, Snapshot
-from zonemesh.translate import TRANSLATOR, translate_soa
+from zonemesh.translation.soa import translate_soa
 from zonemesh.tree import Entry, Written
 from zonemesh.zone import RRsetKey
 from zonemesh.zonefile import served_entry
@@ -138,8 +139,7 @@ def seed(store: MemorySnapshotStore, names: int) -> Snapshot:
         source=source,
         served=served,
         report=None,
-        policy=ZONE.policy.digest(),
-        translator=TRANSLATOR,
+        decisions=ZONE.decisions(),
     )
     MemorySnapshotStore.write(store, ZONE.key, written)
     MemorySnapshotStore.commit(store, snapshot, None)

@@ -6,7 +6,7 @@ interleave recorders, fail a step or count it. Content is kept as text, as the r
 
 import json
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from threading import RLock
@@ -29,6 +29,7 @@ from zonemesh.ports import (
 )
 from zonemesh.serial import is_newer
 from zonemesh.snapshot import Announcement, Head, Snapshot
+from zonemesh.translation.question import Outcome, Question, Response
 from zonemesh.tree import digest_of
 
 OnStep = Callable[[str], None]
@@ -40,7 +41,7 @@ def _no_step(_: str) -> None:
 
 class MemorySnapshotStore:
     """A SnapshotStore of dicts; steps are `head`, `heads`, `snapshot`, `load`, `write`, `commit`,
-    `confirm`.
+    `hold`, `confirm`.
 
     `current` is zone → head, `snapshots` (zone, serial) → JSON, `nodes` (zone, digest) →
     text, `touched` (zone, digest) → how often it was written.
@@ -87,21 +88,31 @@ class MemorySnapshotStore:
 
     def commit(self, snapshot: Snapshot, onto: Head | None) -> None:
         self.on_step("commit")
+        revision = onto.revision + 1 if onto else 0
+        moved = Head(snapshot.zone, snapshot.serial, revision, decisions=snapshot.decisions)
+        self._move(snapshot, moved, onto)
+
+    def hold(self, snapshot: Snapshot, onto: Head) -> None:
+        self.on_step("hold")
+        self._move(snapshot, replace(onto, revision=onto.revision + 1, held=snapshot.serial), onto)
+
+    def _move(self, snapshot: Snapshot, to: Head, onto: Head | None) -> None:
         with self._lock:
             zone, key = snapshot.zone, (snapshot.zone, snapshot.serial)
             if self.snapshots.get(key) == snapshot.to_json():
-                return  # a repetition of what was committed
+                return  # a repetition of what was stored
             if self.current.get(zone) != onto or key in self.snapshots:
                 raise HeadMoved(f"{zone}: the head is no longer {snapshot.parent}")
             self.snapshots[key] = snapshot.to_json()
-            self.current[zone] = Head(zone, snapshot.serial, onto.revision + 1 if onto else 0)
+            self.current[zone] = to
 
-    def confirm(self, head: Head) -> None:
+    def confirm(self, head: Head, *, decisions: str, held: int | None) -> None:
         self.on_step("confirm")
         with self._lock:
             if self.current.get(head.zone) != head:
                 raise HeadMoved(f"{head.zone}: the head is no longer {head.serial}")
-            self.current[head.zone] = replace(head, revision=head.revision + 1)
+            stays = replace(head, revision=head.revision + 1, decisions=decisions, held=held)
+            self.current[head.zone] = stays
 
 
 def _checked(zone: str, digest: str, text: str | None) -> str:
@@ -309,6 +320,7 @@ class MemorySource:
         self.rrsets: dict[tuple[str, str, str], SourceRRset] = {}
         self.problems: deque[Exception | None] = deque()
         self.gone = False
+        self.signs: bool | Exception = False
         self.calls = 0
         self.asked: list[frozenset[str]] = []
         self.put(*rrsets)
@@ -320,7 +332,6 @@ class MemorySource:
             self.rrsets[key] = rrset
 
     def drop(self, name: str, rdtype: str, set_identifier: str = "") -> None:
-        self.signs: bool | Exception = False
         """DELETE one rrset."""
         del self.rrsets[name, rdtype, set_identifier]
 
@@ -340,6 +351,10 @@ class MemorySource:
         for start in range(0, len(names), most):
             yield self.read(names[start : start + most])
 
+    def name_servers(self) -> tuple[str, ...]:
+        self._call("name_servers")
+        return ("ns-1.awsdns-00.com.", "ns-2.awsdns-00.net.")
+
     def listing(self) -> Iterator[SourceRRset]:
         for page in self.listed_pages():
             yield from page.rrsets
@@ -358,6 +373,14 @@ class MemorySource:
             if start is None:
                 return
 
+    def signing(self) -> bool:
+        self.on_step("signing")
+        if self.gone:
+            raise ZoneGone(f"{self.apex}: no such hosted zone")
+        if isinstance(self.signs, Exception):
+            raise self.signs
+        return self.signs
+
     def _call(self, step: str) -> None:
         self.on_step(step)
         self.calls += 1
@@ -369,14 +392,6 @@ class MemorySource:
 
 
 @cache
-    def signing(self) -> bool:
-        self.on_step("signing")
-        if self.gone:
-            raise ZoneGone(f"{self.apex}: no such hosted zone")
-        if isinstance(self.signs, Exception):
-            raise self.signs
-        return self.signs
-
 def _owner(route53_name: str) -> str:
     """Give the canonical text of a name as Route 53 writes it."""
     return canonical_text(parse_route53_name(route53_name))
@@ -387,6 +402,39 @@ def _listing_order(key: tuple[str, ...]) -> tuple[bytes, str, str]:
     """Order as ListResourceRecordSets does: reversed labels as text, trailing dots and all."""
     labels = [label for label in parse_route53_name(key[0]).labels if label]
     return b"".join(label + b"." for label in reversed(labels)), key[1], key[2]
+
+
+class MemoryResolver:
+    """A Resolver of one dict: `told` has the texts of rdata by name and type.
+
+    What it is not told of does not answer; an empty list is a name without records. `asked` notes
+    the questions of each call, `servers` the name servers.
+    """
+
+    def __init__(self) -> None:
+        self.told: dict[tuple[str, str], list[str]] = {}
+        self.ttl = 60
+        self.asked: list[set[tuple[str, str]]] = []
+        self.servers: list[tuple[str, ...]] = []
+
+    def ask(
+        self,
+        questions: Collection[Question],
+        name_servers: Sequence[str] = (),
+        *,
+        targets: bool = False,
+    ) -> dict[Question, Response]:
+        names = {q: ((targets and q.target) or q.name, q.rdtype) for q in questions}
+        self.asked.append(set(names.values()))
+        self.servers.append(tuple(name_servers))
+        return {question: self._response(name) for question, name in names.items()}
+
+    def _response(self, name: tuple[str, str]) -> Response:
+        values = self.told.get(name)
+        if values is None:
+            return Response(Outcome.FAILED, why="timeout")
+        outcome = Outcome.FOUND if values else Outcome.NONE
+        return Response(outcome, tuple(sorted(values)), self.ttl if values else 0)
 
 
 class MemoryHostedZones:

@@ -13,6 +13,7 @@ from tests.fakes.memory import (
     MemoryMeshStore,
     MemoryParkedListings,
     MemoryRegister,
+    MemoryResolver,
     MemorySnapshotStore,
     MemorySource,
     MemorySweepState,
@@ -90,6 +91,7 @@ class MemoryPorts:
     sources: dict[str, MemorySource] = field(default_factory=dict)
     accounts: dict[str, MemoryHostedZones] = field(default_factory=dict)
     histories: dict[str, MemoryHistory] = field(default_factory=dict)
+    resolvers: dict[str, MemoryResolver] = field(default_factory=dict)
 
     def source(self, member: Member, mesh: Mesh) -> MemorySource:
         if member.integration not in mesh.integrations:
@@ -101,6 +103,9 @@ class MemoryPorts:
 
     def history(self, integration: str, mesh: Mesh) -> MemoryHistory:
         return self.histories.setdefault(integration, MemoryHistory())
+
+    def resolver(self, integration: str, mesh: Mesh) -> MemoryResolver:
+        return self.resolvers.setdefault(integration, MemoryResolver())
 
 
 class Plane:

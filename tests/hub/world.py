@@ -75,7 +75,7 @@ def publish(
     head = store.head(key)
     parent = head.serial if head else None
     reason = Reason("first")
-    snapshot = Snapshot(key, apex, serial, parent, 0, reason, soa(apex), None, view, None, "", 1)
+    snapshot = Snapshot(key, apex, serial, parent, 0, reason, soa(apex), None, view, None)
     store.commit(snapshot, head)
     return Announcement(key, serial)
 

@@ -45,9 +45,7 @@ class Ports:
     def head(self, zone: str, serial: int) -> None:
         apex = zone.split(":")[-1]
         soa = f"{apex} 900 IN SOA ns. host. {{serial}} 900 300 2419200 900"
-        snapshot = Snapshot(
-            zone, apex, serial, None, 0, Reason("first"), soa, None, None, None, "", 1
-        )
+        snapshot = Snapshot(zone, apex, serial, None, 0, Reason("first"), soa, None, None, None)
         self.store.commit(snapshot, None)
 
 
@@ -147,6 +145,8 @@ def test_the_json_document_holds_serials_and_ages():
     ("seconds", "text"),
     [(0, "0 s"), (59.9, "59 s"), (60, "1 min"), (3600, "1 h"), (172_799, "47 h"), (172_800, "2 d")],
 )
+def test_durations_are_in_one_unit(seconds: float, text: str):
+    assert duration(seconds) == text
 
 
 @pytest.mark.parametrize("word", ["withdraw", "unsigned-ok"])
@@ -177,5 +177,3 @@ def test_a_zone_signed_without_a_ds_is_an_alert_and_served():
     assert any(
         line.startswith(f"! {zone} active: signed at Route 53, and served") for line in lines
     )
-def test_durations_are_in_one_unit(seconds: float, text: str):
-    assert duration(seconds) == text

@@ -1,12 +1,16 @@
 """Two recorders and an editor in every order of their steps: none ends stale."""
 
+from functools import partial
+
 import pytest
 
 from tests.fakes.interleave import every_order
 from tests.unit.test_record import REASON, World, rrset
+from tests.unit.test_record_aliases import REFUSING, AliasWorld, external
 from zonemesh.record import Recorder
 
-STEPS = {"head", "read", "listing", "commit", "confirm"}  # the rest touches only what never changes
+# The rest touches only what never changes.
+STEPS = {"head", "read", "listing", "commit", "hold", "confirm"}
 
 
 class Race(World):
@@ -57,9 +61,9 @@ class _Stepping:
         if name not in STEPS:
             return method
 
-        def stepped(*args):
+        def stepped(*args, **options):
             self._step(name)
-            result = method(*args)
+            result = method(*args, **options)
             return list(result) if name == "listing" else result
 
         return stepped
@@ -111,7 +115,7 @@ def test_a_recorder_that_keeps_its_unchanged_to_itself_does_end_stale():
 
     def world():
         race = Race()
-        race.store.confirm = lambda head: None
+        race.store.confirm = lambda head, **_: None
         worlds.append(race)
         return [race.by_owner, race.edit_back_then_by_owner]
 
@@ -151,3 +155,57 @@ class _Remembered:
 
     def read(self, owners):
         return self._seen
+
+
+class HeldRace(AliasWorld):
+    """A zone into which an alias comes that its policy refuses, while others are edited."""
+
+    def __init__(self):
+        super().__init__(rrset("www.example.com.", "A", "192.0.2.1"), policy=REFUSING)
+        self.listing()
+        self.source.put(external("lb.example.com."))
+
+    def by(self, *owners, before=None):
+        def actor(step):
+            if before:
+                step("edit")
+                before()
+            recorder = Recorder(_Stepping(self.store, step), lambda: self.now, self.ask)
+            recorder.record_owners(self.zone, _Stepping(self.source, step), owners, REASON)
+
+        return actor
+
+
+def test_no_order_of_recorders_serves_what_is_refused_or_forgets_it():
+    worlds = []
+
+    def world():
+        race = HeldRace()
+        worlds.append(race)
+        edit = partial(race.source.put, rrset("www.example.com.", "A", "192.0.2.2"))
+        return [race.by("lb.example.com."), race.by("www.example.com.", before=edit)]
+
+    for order in every_order(world):
+        race = worlds.pop()
+        head = race.store.head(race.zone.key)
+        assert head.held is not None, order
+        assert not any("lb.example.com." in line for line in race.served()), order
+        race.source.drop("lb.example.com.", "A")
+        race.owners("lb.example.com.")
+        assert race.addresses("www.example.com.") == ["192.0.2.2"], order
+        assert race.store.head(race.zone.key).held is None, order
+
+
+def test_no_order_of_a_refusal_and_its_end_leaves_the_zone_held():
+    worlds = []
+
+    def world():
+        race = HeldRace()
+        worlds.append(race)
+        end = partial(race.source.drop, "lb.example.com.", "A")
+        return [race.by("lb.example.com."), race.by("lb.example.com.", before=end)]
+
+    for order in every_order(world):
+        race = worlds.pop()
+        assert race.store.head(race.zone.key).held is None, order
+        assert race.addresses("www.example.com.") == ["192.0.2.1"], order

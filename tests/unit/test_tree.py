@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zonemesh.chunking import build, edit
-from zonemesh.names import order_of
-from zonemesh.tree import Entry, View, diff, digests, entries, same_owner
+from zonemesh.names import order_of, text_of
+from zonemesh.tree import Entry, View, diff, digests, entries, first_from, same_owner, within
 from zonemesh.zone import RRsetKey
 
 
@@ -138,3 +138,23 @@ def test_no_chunk_outgrows_the_byte_limit_and_none_is_lost():
     assert max(len(text) for text in nodes.texts.values()) <= 160_000
     assert sum(1 for _ in entries(view, nodes.load, codec)) == 300
     assert digests(view, nodes.load) == set(nodes.texts)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sets(st.integers(0, 400), max_size=400), st.lists(st.integers(0, 400), max_size=5))
+def test_names_below_a_name_and_the_first_from_one_are_those_of_the_sorted_entries(held, asked):
+    nodes = Nodes()
+    names = [f"host{n:03d}.sub{n % 7}.example.com." for n in held]
+    every = sorted(
+        Entry(RRsetKey(order_of(name), rdtype), f"{name} {rdtype}  0\n")
+        for name in names
+        for rdtype in (1, 16)
+    )
+    view = nodes.build(every)
+    subtrees = [f"sub{n % 7}.example.com." for n in asked] + [f"host{n:03d}.sub1.x." for n in asked]
+    below = [e for e in every if any(text_of(e.key.order).endswith(f".{s}") for s in subtrees)]
+    assert within(view, map(order_of, subtrees), nodes.load, codec) == below
+    for number in asked:
+        order = order_of(f"host{number:03d}.sub{number % 7}.example.com.")
+        expected = next((e for e in every if e.key.order >= order), None)
+        assert first_from(view, order, nodes.load, codec) == expected

@@ -8,6 +8,7 @@ import hashlib
 import time
 import zlib
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 
 from zonemesh.aws.nodes import further_parts, node_items, node_key, node_text
 from zonemesh.aws.table import ABSENT, Item, Key, Put, Table, keyed
@@ -86,14 +87,26 @@ class DynamoSnapshotStore:
         self._table.put_many(firsts)
 
     def commit(self, snapshot: Snapshot, onto: Head | None) -> None:
+        revision = onto.revision + 1 if onto else 0
+        moved = Head(snapshot.zone, snapshot.serial, revision, decisions=snapshot.decisions)
+        self._move(snapshot, moved, onto)
+
+    def hold(self, snapshot: Snapshot, onto: Head) -> None:
+        self._move(snapshot, replace(onto, revision=onto.revision + 1, held=snapshot.serial), onto)
+
+    def _move(self, snapshot: Snapshot, to: Head, onto: Head | None) -> None:
+        """Store a snapshot and put the head in one transaction; raises HeadMoved."""
         zone, text = snapshot.zone, snapshot.to_json()
         root = keyed(snapshot_key(zone, snapshot.serial), zlib=zlib.compress(text.encode(), 9))
         head = keyed(
             head_key(zone),
-            serial=snapshot.serial,
-            revision=onto.revision + 1 if onto else 0,
+            serial=to.serial,
+            revision=to.revision,
+            decisions=to.decisions,
             recorded_at=snapshot.recorded_at,
         )
+        if to.held is not None:
+            head["held"] = to.held
         move = Put(head, _STANDS, _standing(onto)) if onto else Put(head, ABSENT)
         token = hashlib.sha256(f"{self._table.name} {head} {text}".encode()).hexdigest()[:36]
         if self._table.put_all_or_none([Put(root, ABSENT), move], token):
@@ -102,21 +115,28 @@ class DynamoSnapshotStore:
         if self._snapshot_text(zone, snapshot.serial) != text:
             raise HeadMoved(f"{zone}: the head is no longer {onto}; {snapshot.serial} is dropped")
 
-    def confirm(self, head: Head) -> None:
-        standing = _standing(head) | {":next": head.revision + 1}
-        if not self._table.update(head_key(head.zone), "SET revision = :next", _STANDS, standing):
+    def confirm(self, head: Head, *, decisions: str, held: int | None) -> None:
+        change = "SET revision = :next, decisions = :decisions"
+        values = {**_standing(head), ":next": head.revision + 1, ":decisions": decisions}
+        if held is None:
+            change += " REMOVE held"
+        else:
+            change += ", held = :held"
+            values[":held"] = held
+        if not self._table.update(head_key(head.zone), change, _STANDS, values):
             raise HeadMoved(f"{head.zone}: the head is no longer {head}")
 
 
 _STANDS = "serial = :serial AND revision = :revision"
 
 
-def _standing(head: Head) -> dict[str, int]:
+def _standing(head: Head) -> Item:
     return {":serial": head.serial, ":revision": head.revision}
 
 
 def _head(zone: str, item: Item) -> Head:
-    return Head(zone, item["serial"], item["revision"])
+    held = item.get("held")
+    return Head(zone, item["serial"], item["revision"], held, item.get("decisions", ""))
 
 
 def _is_whole(digest: str, text: str | None) -> bool:

@@ -27,6 +27,7 @@ from zonemesh.deployment import (
     TABLE,
     TOPIC_ARN,
 )
+from zonemesh.dns_resolver import DnsResolver
 from zonemesh.errors import SettingMissing, SourceRefused
 from zonemesh.mesh import Mesh
 from zonemesh.ports import Member
@@ -89,6 +90,7 @@ class Functions(TablePorts):
         super().__init__(environment, clients)
         self._assumed: dict[tuple[str, str | None], Clients] = {}
         self._paces: dict[tuple[str, float], Pace] = {}
+        self._resolvers: dict[tuple[str, int] | None, DnsResolver] = {}
 
     @cached_property
     def announcer(self) -> SnsAnnouncer:
@@ -121,6 +123,14 @@ class Functions(TablePorts):
         """Give the event history of an integration's account."""
         clients = self._of(integration, mesh)
         return CloudTrailHistory(clients.late("cloudtrail"), f"integration {integration}")
+
+    def resolver(self, integration: str, mesh: Mesh) -> DnsResolver:
+        """Give who is asked for what an integration's zones point at; its cache outlives a call."""
+        named = mesh.integrations[integration].resolver
+        server = (str(named.address), named.port) if named else None
+        if server not in self._resolvers:
+            self._resolvers[server] = DnsResolver(server)
+        return self._resolvers[server]
 
     def _of(self, integration: str, mesh: Mesh) -> Clients:
         """Give the clients of an integration: the process's own, or under its role."""
