@@ -153,7 +153,7 @@ def _agreed(owner: str, decisions: Sequence[Decision | None]) -> Decision | None
 def _form(zone: MeshZone, rrsets: Sequence[SourceRRset]) -> _Form:
     decisions: list[Decision] = []
     inward: list[str] = []
-    for rrset in rrsets:
+    for rrset in sorted(rrsets, key=lambda each: str(each["Type"])):
         plain = not is_alias(rrset) or is_routed(rrset) or "TrafficPolicyInstanceId" in rrset
         if plain or rrset["Type"] not in CNAME_TYPES:
             return _NO_FORM

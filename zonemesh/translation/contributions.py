@@ -13,7 +13,7 @@ import dns.rdatatype
 from zonemesh.fidelity import Kind
 from zonemesh.policy import Aliases
 from zonemesh.ports import SourceRRset
-from zonemesh.route53.rrsets import UnreadableRecord, rrset_from_route53
+from zonemesh.route53.rrsets import UnreadableRecord, is_routed, rrset_from_route53
 from zonemesh.translation.aliases import Decision
 from zonemesh.translation.limits import within_limits
 from zonemesh.translation.losses import Loss
@@ -80,11 +80,19 @@ def why_asked_itself(rrset: SourceRRset) -> Loss:
 
 
 def checked_health(rrset: Mapping[str, Any]) -> list[Loss]:
-    """Say that a health check decides nothing here, where there is one."""
-    if "HealthCheckId" not in rrset:
-        return []
-    why = f"health check {rrset['HealthCheckId']} is not carried: it is served healthy or not"
-    return [Loss(Kind.HEALTH, why, "health checks: not carried")]
+    """Say that health decides nothing here, where it does at the source.
+
+    The health of an alias's target matters there in routed sets only (API reference, AliasTarget).
+    """
+    policy = "health checks: not carried"
+    losses = []
+    if "HealthCheckId" in rrset:
+        why = f"health check {rrset['HealthCheckId']} is not carried: it is served healthy or not"
+        losses.append(Loss(Kind.HEALTH, why, policy))
+    if is_routed(rrset) and rrset.get("AliasTarget", {}).get("EvaluateTargetHealth"):
+        why = "the health of its target is not carried: it is served healthy or not"
+        losses.append(Loss(Kind.HEALTH, why, policy))
+    return losses
 
 
 def copy_of(rrset: SourceRRset, target: str, copied: Copied | None) -> Contribution:
@@ -99,7 +107,7 @@ def copy_of(rrset: SourceRRset, target: str, copied: Copied | None) -> Contribut
         return lost(rrset, Loss(Kind.ALIAS, why, IN_ZONE))
     losses: tuple[Loss, ...] = ()
     if reported:
-        why = f"a copy of {what}, which is not served as it is either ({reported})"
+        why = f"a copy of {what}, which has a line of its own ({reported})"
         losses = (Loss(Kind.ALIAS, why, IN_ZONE),)
     return Contribution(rrset, copied.rrset.rdatas, copied.rrset.ttl, losses)
 
@@ -118,7 +126,7 @@ def resolved(
     reasons: tuple[Loss, ...],
 ) -> Contribution:
     """Give what DNS answers, the TTL clamped; `reasons` say why it is asked."""
-    policy, kind = reasons[0].policy, Kind(reasons[0].kind)
+    policy, kind = reasons[0].policy, reasons[0].kind
     asked = f"{question.name} {question.rdtype}"
     if answer is None or answer.question != question or answer.values is None:
         why = Loss(kind, f"{asked} is not yet answered", policy)

@@ -157,6 +157,6 @@ def _limit_lines(
         losses.append(Loss(Kind.LIMIT, bind_refuses(len(rrset.rdatas)), policy))
     if not losses:
         return []
-    content = {"SetIdentifiers": sorted(str(m["SetIdentifier"]) for m in choice.in_order)}
+    content = {"SetIdentifiers": sorted(str(m.get("SetIdentifier", "")) for m in choice.in_order)}
     rdtype = dns.rdatatype.to_text(rrset.rdtype)
     return [set_line(owner, rdtype, "", content, losses, served_text(rrset))]

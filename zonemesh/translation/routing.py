@@ -79,10 +79,17 @@ def by_weight(member: Mapping[str, Any]) -> tuple[int, str]:
 
 
 def asked(choice: Choice) -> Members:
-    """Give the members whose aliases need answers: those of the first tier, and one in reserve."""
+    """Give the members whose aliases need answers.
+
+    Of a union all; else those up to the first that has values of its own, or that is in reserve.
+    """
     if choice.tiers and len(choice.tiers[0]) > 1:
         return choice.in_order
-    return choice.in_order[:IN_RESERVE]
+    members = choice.in_order[:IN_RESERVE]
+    for count, member in enumerate(members):
+        if "ResourceRecords" in member:
+            return members[:count]
+    return members
 
 
 def _kind(member: Mapping[str, Any]) -> Kind:

@@ -158,6 +158,9 @@ class Translator:
         return merge(owner, choice, contributions, routing.max_values)
 
     def _contribution(self, owner: str, rrset: SourceRRset, loop: frozenset[_Node]) -> Contribution:
+        if rrset["Type"] == "SOA":
+            why = "a zone has one SOA, at its apex (RFC 1035 5.2)"
+            return lost(rrset, Loss(Kind.CONFLICT, why, "conflicts: omit"))
         if not is_alias(rrset):
             return plain(rrset)
         if "TrafficPolicyInstanceId" in rrset and not is_routed(rrset):
