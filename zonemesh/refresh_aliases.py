@@ -4,9 +4,10 @@ Only the answers of a zone's newest snapshot are read, never its source or its s
 whose answers stay as they are costs some reads and its questions.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Protocol
 
 from zonemesh.control import Control
@@ -24,6 +25,7 @@ FOUND_BY = "answers"
 # alias, or know it with its former target.
 FRESH_FOR = 120
 NAME_SERVERS_KEPT = 86_400  # seconds; a hosted zone keeps its name servers for good
+NAME_SERVERS_READ = 20  # zones a run: Route 53 answers five calls a second for the whole account
 NAME_SERVERS_DOUBTED = 600  # seconds after which they are read again when none of them answers
 ZONES_AT_ONCE = 8
 ASKED_AT_ONCE = 500  # questions of a zone: a second or two, five where nobody answers
@@ -86,12 +88,13 @@ def refresh(control: Control, memories: AnswerMemory, in_time: Callable[[], bool
     members = [each for each in control.ports.register.members() if each.state == ACTIVE]
     heads = control.ports.store.heads([member.zone for member in members])
     cursor = memories.cursor()
+    reads = count()
     waiting = _from(cursor, [member for member in members if member.zone in heads])
 
     def attempt(member: Member) -> Refreshed | None:
         if not in_time():
             return None
-        return _attempt(_ZoneRefresh(control, memories, member, in_time), heads[member.zone])
+        return _attempt(_ZoneRefresh(control, memories, member, in_time, reads), heads[member.zone])
 
     with ThreadPoolExecutor(ZONES_AT_ONCE) as pool:
         attempts = list(pool.map(attempt, waiting))
@@ -133,6 +136,7 @@ class _ZoneRefresh:
     memories: AnswerMemory
     member: Member
     in_time: Callable[[], bool]
+    reads: Iterator[int]  # counts the zones whose name servers this run has read
     problems: list[str] = field(default_factory=list)
 
     def run(self, head: Head) -> Refreshed:
@@ -207,6 +211,8 @@ class _ZoneRefresh:
 
     def _with_name_servers(self, memory: Memory, now: int) -> Memory:
         if memory.name_servers and now - memory.name_servers_at < NAME_SERVERS_KEPT:
+            return memory
+        if next(self.reads) >= NAME_SERVERS_READ:
             return memory
         try:
             servers = self.control.source(self.member).name_servers()
