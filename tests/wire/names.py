@@ -32,6 +32,15 @@ def wire(labels: Labels) -> bytes:
     return b"".join(bytes([len(label)]) + label.lower() for label in labels) + b"\0"
 
 
+def folded(labels: Labels) -> Labels:
+    return tuple(label.lower() for label in labels)
+
+
+def is_below(labels: Labels, other: Labels) -> bool:
+    """Tell whether a name is another or below it."""
+    return folded(labels)[-len(other) :] == folded(other)
+
+
 def _padded(labels: Labels, suffix: Labels, filler: bytes) -> Labels:
     """Fill a name up to 255 octets with labels of its own."""
     while (room := MAX_NAME - wire_length(labels + suffix)) > 1:

@@ -109,10 +109,22 @@ def caa(draw: Draw) -> Value:
 
 
 @st.composite
+def substitution(draw: Draw) -> tuple[str, bytes]:
+    """A regexp of NAPTR (RFC 3402 3.2), which BIND reads: a zone with any other it refuses."""
+    patterns = [b"^.*$", b"^(.*)@\xff;$", b'"|\\.$', "größe".encode(), b"x" * 200]
+    pattern = draw(st.sampled_from(patterns))
+    replacement = draw(st.sampled_from([b"sip:info@example.com", b'"; \\\\ \xe4', b"", b"\\*"]))
+    delimiter = draw(st.sampled_from([b"!", b"/", b"\xfe"]))
+    content = delimiter.join([b"", pattern, replacement, draw(st.sampled_from([b"", b"i"]))])
+    content = draw(st.sampled_from([b"", content]))
+    return quoted(content, draw(st.booleans())), content
+
+
+@st.composite
 def naptr(draw: Draw) -> Value:
     order, preference = draw(SHORT), draw(SHORT)
     flags = draw(st.sampled_from([b"", b"U", b"s", b"ap1"]))
-    (service, service_octets), (regexp, regexp_octets) = draw(string()), draw(string())
+    (service, service_octets), (regexp, regexp_octets) = draw(string()), draw(substitution())
     replacement = draw(names() | st.just(()))
     spelling = draw(spelled(replacement)) if replacement else "."
     text = f"{order} {preference} {quoted(flags, True)} {service} {regexp} {spelling}"

@@ -1,21 +1,25 @@
 """A zone on its whole way: strict Route 53, listing, snapshot, the hub's zone file, NSD."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import dns.exception
+import dns.message
 import dns.name
+import dns.query
 import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
+import dns.rrset
 
 from local.route53 import Route53Settings
-from local.servers.client import axfr
 from tests.fakes.plane import Plane
 from tests.hub.world import ADDRESS, HubWorld, key_of
 from tests.local.route53_world import World, create
+from tests.wire.names import Labels
 from tests.wire.rrsets import Record, record
 from zonemesh.enrol import enrol
 from zonemesh.route53.rrsets import source_codec, source_rrset
@@ -23,6 +27,7 @@ from zonemesh.tree import entries
 
 Rrset = dict[str, Any]
 HOSTED_ZONE = "Z1"
+_ASKED_MOST = 5
 
 
 def listed_by_route53(apex: str, rrsets: Iterable[Rrset]) -> list[Rrset]:
@@ -96,6 +101,16 @@ class ServedZone:
         return file
 
 
-def transferred_from(port: int, apex: str) -> set[Record]:
-    """What a secondary on loopback gives of a zone by AXFR, but for the SOA."""
-    return parsed(axfr(ADDRESS, port, apex))
+def asked(port: int, owner: Labels, rdtype: str) -> dns.message.Message:
+    """Ask a server on loopback, by TCP where the answer is long."""
+    query = dns.message.make_query(dns.name.Name([*owner, b""]), rdtype, payload=4096)
+    for _ in range(_ASKED_MOST):
+        with suppress(dns.exception.Timeout):
+            response, _ = dns.query.udp_with_fallback(query, ADDRESS, port=port, timeout=2)
+            return response
+    raise AssertionError(f"no answer from port {port} to {owner} {rdtype}")
+
+
+def records(section: Iterable[dns.rrset.RRset]) -> list[Record]:
+    """The records of a section of a response."""
+    return [record(rrset.name, rrset.ttl, rdata) for rrset in section for rdata in rrset]
