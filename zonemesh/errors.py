@@ -16,6 +16,11 @@ ZonemeshError
 ├── MessagingFailed        a queue or topic does not answer, or refuses to
 ├── SecretUnreadable       a secret reference that leads to no secret
 ├── UnreadableEvent        a message that is no change event
+├── CommandRefused         what an operator asks does not fit the state of the mesh
+│   ├── UnknownZone        no zone, or several, by that name
+│   ├── NothingRecorded    a zone without a snapshot
+│   ├── SerialTooFar       a serial that no secondary would take for newer
+│   └── AdoptionRefused    a hosted zone that cannot take over a name
 └── TooManyRetries         every attempt lost against another recorder
 """
 
@@ -90,3 +95,23 @@ class UnreadableEvent(ZonemeshError, ValueError):
 
 class TooManyRetries(ZonemeshError):
     """Every attempt to commit lost against another recorder; hand the work back and try later."""
+
+
+class CommandRefused(ZonemeshError):
+    """What was asked cannot be done as things stand; the message says why and what to do."""
+
+
+class UnknownZone(CommandRefused):
+    """No zone of the mesh has that name, or several have; the message lists those there are."""
+
+
+class NothingRecorded(CommandRefused):
+    """The zone has no snapshot yet; it gets one with its first listing."""
+
+
+class SerialTooFar(CommandRefused):
+    """The serial is more than 2^31 - 1 ahead (RFC 1982 3.2); it is reached in two steps."""
+
+
+class AdoptionRefused(CommandRefused):
+    """No hosted zone can take over the name so; the message says which can, or what is in the way."""
