@@ -1,13 +1,15 @@
 """Two recorders and an editor in every order of their steps: none ends stale."""
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
 
 from tests.fakes.interleave import every_order
-from tests.unit.test_record import REASON, World, rrset
-from tests.unit.test_record_aliases import REFUSING, AliasWorld, external
+from tests.unit.test_record import REASON, World, alias, rrset
+from tests.unit.test_record_aliases import ELB, REFUSING, AliasWorld, answers, external
 from zonemesh.record import Recorder
+from zonemesh.snapshot import Reason
 
 # The rest touches only what never changes.
 STEPS = {"head", "read", "listing", "commit", "hold", "confirm"}
@@ -209,3 +211,42 @@ def test_no_order_of_a_refusal_and_its_end_leaves_the_zone_held():
         race = worlds.pop()
         assert race.store.head(race.zone.key).held is None, order
         assert race.addresses("www.example.com.") == ["192.0.2.1"], order
+
+
+class AnsweredRace(AliasWorld):
+    """An alias whose target's address changes while the alias itself is edited."""
+
+    OTHER = ELB.replace("lb-1", "lb-2")
+
+    def __init__(self):
+        super().__init__(external("www.example.com."), alias("a.example.com.", "www.example.com."))
+        self.told = {ELB: ["192.0.2.1"], self.OTHER: ["192.0.2.9"]}
+        self.listing()
+        self.settled = [replace(each, values=("192.0.2.2",)) for each in answers(self)]
+
+    def _recorder(self, step):
+        return Recorder(_Stepping(self.store, step), lambda: self.now, self.ask)
+
+    def by_answers(self, step):
+        self._recorder(step).record_answers(self.zone, self.settled, Reason("answers"))
+
+    def edit_then_by_owner(self, step):
+        step("edit")
+        self.source.put(external("www.example.com.", self.OTHER))
+        source = _Stepping(self.source, step)
+        self._recorder(step).record_owners(self.zone, source, ["www.example.com."], REASON)
+
+
+def test_no_order_of_new_answers_and_an_edit_gives_a_name_the_answers_of_its_old_target():
+    worlds = []
+
+    def world():
+        race = AnsweredRace()
+        worlds.append(race)
+        return [race.by_answers, race.edit_then_by_owner]
+
+    for order in every_order(world):
+        race = worlds.pop()
+        for owner in ("www.example.com.", "a.example.com."):
+            assert race.addresses(owner) == ["192.0.2.9"], order
+        race.assert_as_from_scratch()
