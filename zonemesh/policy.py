@@ -93,17 +93,30 @@ class ExternalAlias(StrEnum):
     REFUSE = "refuse"
 
 
+class ExternalAliases(StrEnum):
+    """How aliases out of the zone are served where no class of target has a word of its own.
+
+    `auto`: `cname` for CloudFront and S3 websites off the apex where nothing else stands at the
+    name, `resolve` for all else.
+    """
+
+    AUTO = "auto"
+    RESOLVE = "resolve"
+    CNAME = "cname"
+    OMIT = "omit"
+    REFUSE = "refuse"
+
+
 class Aliases(_Section):
     """How Route 53's aliases are served; those within the zone are always copied.
 
-    `external` is a word of ExternalAlias, or `auto`: `cname` for CloudFront and S3 websites off the
-    apex where nothing else stands at the name, `resolve` for all else. `targets` are words for
-    single classes of target. Seconds: resolved TTLs are clamped to `min_ttl` and `max_ttl`, an
-    address unseen for `forget_after` is dropped, and a zone gets at most one serial in `pause` on
-    account of its aliases.
+    `external` is the word for those out of it, `targets` are words for single classes of target.
+    In seconds: resolved TTLs are clamped to `min_ttl` and `max_ttl`, an address unseen for
+    `forget_after` is dropped, and a zone gets at most one serial in `pause` on account of its
+    aliases.
     """
 
-    external: Literal["auto"] | ExternalAlias = "auto"
+    external: ExternalAliases = ExternalAliases.AUTO
     targets: dict[TargetClass, ExternalAlias] = {}
     min_ttl: Seconds = 30
     max_ttl: Seconds = 3600

@@ -1,6 +1,9 @@
 """A source's names in memory, to translate from, and rrsets as Route 53 writes them."""
 
+import dns.name
+
 from zonemesh.mesh_zone import MeshZone
+from zonemesh.names import canonical_text, parse_name
 from zonemesh.policy import Policy
 from zonemesh.route53.rrsets import owner_of
 from zonemesh.translation.needs import questions
@@ -53,9 +56,10 @@ class SourceNames:
             self._rrsets.setdefault(owner_of(each), []).append(each)
         self._names = set()
         for owner in self._rrsets:
-            while owner not in self._names and owner not in ("", "."):
-                self._names.add(owner)
-                owner = owner.partition(".")[2]
+            name = parse_name(owner)
+            while name != dns.name.root:
+                self._names.add(canonical_text(name))
+                name = name.parent()
         self._answers = {}
         for answer in answers:
             of_owner = self._answers.setdefault(answer.owner, {})

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from zonemesh.errors import InvalidName
 from zonemesh.mesh_zone import MeshZone
-from zonemesh.policy import Aliases, ExternalAlias, TargetClass
+from zonemesh.policy import Aliases, ExternalAlias, ExternalAliases, TargetClass
 from zonemesh.ports import SourceRRset
 from zonemesh.route53.rrsets import is_alias, is_routed
 from zonemesh.translation.components import components
@@ -56,10 +56,10 @@ def decide(zone: MeshZone, rrset: Mapping[str, Any]) -> Decision:
 def _word(aliases: Aliases, kind: TargetClass) -> tuple[ExternalAlias, str]:
     if word := aliases.targets.get(kind):
         return word, f"aliases.targets.{kind}: {word}"
-    if aliases.external != "auto":
-        return aliases.external, f"aliases.external: {aliases.external}"
-    word = ExternalAlias.CNAME if kind in _BY_CNAME else ExternalAlias.RESOLVE
-    return word, "aliases.external: auto"
+    policy = f"aliases.external: {aliases.external}"
+    if aliases.external is not ExternalAliases.AUTO:
+        return ExternalAlias(aliases.external), policy
+    return (ExternalAlias.CNAME if kind in _BY_CNAME else ExternalAlias.RESOLVE), policy
 
 
 def may_be_cname(zone: MeshZone) -> bool:
