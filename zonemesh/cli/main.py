@@ -1,7 +1,7 @@
 """The commands.
 
-Exit codes: 0 done; 1 the mesh definition has problems; 2 wrong usage, or a file that cannot be
-read; 3 AWS does not answer, or refuses.
+Exit codes: 0 done; 1 the mesh definition has problems; 2 wrong usage, a file that cannot be read,
+or a zone or snapshot that is not there; 3 AWS does not answer, or refuses.
 """
 
 import json
@@ -16,11 +16,15 @@ import typer
 
 from zonemesh.cli.access import table_ports
 from zonemesh.cli.display import console, show_changes, show_problems, show_status
+from zonemesh.cli.report import show_report
 from zonemesh.cli.status import read_status, status_document
 from zonemesh.deployment import TABLE
-from zonemesh.errors import InvalidMesh, StoreError
+from zonemesh.errors import CommandRefused, InvalidMesh, StoreError
+from zonemesh.fidelity import Kind
+from zonemesh.fidelity_report import of_kinds, read_report
 from zonemesh.mesh import Mesh, mesh_schema, parse_mesh
 from zonemesh.mesh_changes import mesh_changes, needs_deployment
+from zonemesh.named_zone import member_named
 from zonemesh.ports import MeshStore
 
 PROBLEMS, USAGE, UNAVAILABLE = 1, 2, 3
@@ -31,8 +35,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     help="Keeps every copy of a DNS zone current.\n\n"
-    "Exit codes: 0 done; 1 the mesh definition has problems; 2 wrong usage, or a file that "
-    "cannot be read; 3 AWS does not answer, or refuses.",
+    "Exit codes: 0 done; 1 the mesh definition has problems; 2 wrong usage, a file that cannot be "
+    "read, or a zone or snapshot that is not there; 3 AWS does not answer, or refuses.",
 )
 
 
@@ -135,6 +139,45 @@ def status(
         show_status(console(), found)
 
 
+@app.command()
+def report(
+    zone: Annotated[str, typer.Argument(help="A zone's name, or its key in the mesh.")],
+    table: TableName,
+    serial: Annotated[
+        int | None, typer.Option(help="The report of that snapshot; the newest by default.")
+    ] = None,
+    held: Annotated[
+        bool, typer.Option("--held", help="The report of the snapshot that is held.")
+    ] = False,
+    kind: Annotated[
+        list[Kind] | None,
+        typer.Option(
+            metavar="<kind>",
+            help=f"Only losses of this kind ({', '.join(Kind)}); may be repeated.",
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="A JSON document a line, and nothing else.")
+    ] = False,
+    region: Region = None,
+    endpoint_url: Endpoint = None,
+    profile: Profile = None,
+) -> None:
+    """Show what a zone's copies do not carry as Route 53 holds it, and why."""
+    if held and serial is not None:
+        raise typer.BadParameter("choose one of `--serial` and `--held`")
+    with _aws_trouble():
+        ports = table_ports(table, region, endpoint_url, profile)
+        member = member_named(zone, ports.register.members())
+        found = read_report(ports.store, member.zone, serial=serial, held=held)
+    lines = of_kinds(found.lines, kind or [])
+    if as_json:
+        for line in lines:
+            typer.echo(line.entry().text, nl=False)
+    else:
+        show_report(console(), found, lines)
+
+
 def _name(file: Path) -> str:
     return "standard input" if str(file) == "-" else str(file)
 
@@ -164,6 +207,8 @@ def _aws_trouble() -> Iterator[None]:
     except InvalidMesh as refused:
         show_problems(console(stderr=True), "the mesh in the table", refused.problems)
         raise typer.Exit(PROBLEMS) from None
+    except CommandRefused as problem:
+        _fail(USAGE, str(problem))
     except StoreError as problem:
         _fail(UNAVAILABLE, str(problem))
 
