@@ -16,13 +16,18 @@ from stacks.constructs.encryption import MessageKey
 from stacks.constructs.function_alarms import (
     alarm_on_listing,
     alarm_on_recording,
+    alarm_on_refreshing,
     alarm_on_signing,
     alarm_on_sweeps,
 )
 from stacks.constructs.functions import RETENTION, Function
 from stacks.constructs.queues import VISIBILITY_PER_TIMEOUT, DeadLetterQueue, WorkQueue
-from stacks.constructs.sources import let_look_up_events, let_read_route53
-from stacks.constructs.sweep_schedule import SweepSchedule
+from stacks.constructs.schedule import Schedule
+from stacks.constructs.sources import (
+    let_look_up_events,
+    let_read_name_servers,
+    let_read_route53,
+)
 from stacks.constructs.table import DELETE, READ, WRITE, WRITE_MANY, Table
 from stacks.constructs.trail import Trail
 from stacks.errors import SynthRefused
@@ -34,12 +39,18 @@ from zonemesh.mesh import Mesh
 RECORD_TIMEOUT = cdk.Duration.seconds(30)
 LIST_TIMEOUT = cdk.Duration.minutes(15)  # Lambda's most; a listing resumes from its last page
 SWEEP_TIMEOUT = cdk.Duration.minutes(5)
+REFRESH_TIMEOUT = cdk.Duration.minutes(1)  # the next run goes on where one had no time
 ANNOUNCE_TIMEOUT = cdk.Duration.seconds(30)
+
+# After these a run that could not begin is left to the next one.
+SWEEP_GIVEN_UP_AFTER = cdk.Duration.minutes(5)
+REFRESH_GIVEN_UP_AFTER = cdk.Duration.minutes(1)
 
 # Lambda gives processor time by memory; 1,769 MB is one whole processor.
 RECORD_MEMORY = 1024
 LIST_MEMORY = 1769
 SWEEP_MEMORY = 512
+REFRESH_MEMORY = 1024
 ANNOUNCE_MEMORY = 256
 
 RECORD_BATCH = 10  # without a batching window, which may delay a lone message by 20 s
@@ -64,6 +75,7 @@ CHUNKS = f"{deployment.CHUNK_PREFIX}*"
 MESH = deployment.MESH_PARTITION
 MEMBERS = deployment.MEMBERS_PARTITION
 SWEEP = deployment.SWEEP_PARTITION
+ALIASES = deployment.ALIASES_PARTITION
 
 
 class ControlPlane(cdk.Stack):
@@ -93,6 +105,7 @@ class ControlPlane(cdk.Stack):
         self._build_record_change()
         self._build_list_zone()
         self._build_sweep()
+        self._build_refresh_aliases()
         self._build_announce()
         self._build_hubs()
         if settings.trail:
@@ -186,16 +199,45 @@ class ControlPlane(cdk.Stack):
         self.table.allow(sweep.role, (*READ, *WRITE), [SWEEP])
         let_look_up_events(sweep.role, self._mesh.integrations.values())
         self.topic.grant_publish(sweep.role)
-        SweepSchedule(
+        Schedule(
             self,
             "SweepSchedule",
             function=sweep.function,
+            what="sweeps",
+            given_up_after=SWEEP_GIVEN_UP_AFTER,
             every_minutes=self._settings.sweep_minutes,
             key=self.key,
             alarms=self.alarms,
         )
         alarm_on_sweeps(self.alarms, sweep.function, self._settings.sweep_minutes)
         alarm_on_signing(self.alarms, sweep.function, self._settings.sweep_minutes)
+
+    def _build_refresh_aliases(self) -> None:
+        # Nothing is reserved for it: two runs at once do each other no harm, and in a new account
+        # of ten concurrent runs none could be.
+        refresh = self._function(
+            "RefreshAliases",
+            "refresh_aliases",
+            "asks what aliases resolve to",
+            timeout=REFRESH_TIMEOUT,
+            memory_mb=REFRESH_MEMORY,
+        )
+        self._readers.append(refresh.role)
+        let_read_name_servers(refresh.role, self._mesh.integrations.values())
+        self.table.allow(refresh.role, READ, [ZONES, CHUNKS, MESH, MEMBERS, ALIASES])
+        self.table.allow(refresh.role, WRITE, [ZONES, CHUNKS, ALIASES])
+        self.table.allow(refresh.role, WRITE_MANY, [CHUNKS])
+        Schedule(
+            self,
+            "RefreshSchedule",
+            function=refresh.function,
+            what="refreshes of aliases",
+            given_up_after=REFRESH_GIVEN_UP_AFTER,
+            every_minutes=self._settings.alias_minutes,
+            key=self.key,
+            alarms=self.alarms,
+        )
+        alarm_on_refreshing(self.alarms, refresh.function)
 
     def _build_announce(self) -> None:
         announce = self._function(

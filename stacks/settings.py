@@ -26,6 +26,7 @@ class Settings:
     `mesh`              the mesh definition's path, from the project's root
     `stackName`         for a second deployment in one account
     `sweepMinutes`      how often the sweep runs
+    `aliasMinutes`      how often it is asked what aliases resolve to
     `recordConcurrency` how many `record_change` may run at once: Route 53 answers five calls a
                         second for the whole account, so more only wait for each other
     `logDays`           how long logs are kept (of the lengths that CloudWatch knows)
@@ -43,6 +44,7 @@ class Settings:
     mesh: str = "mesh.yaml"
     stack_name: str = "Zonemesh"
     sweep_minutes: int = 10
+    alias_minutes: int = 1
     record_concurrency: int = 2  # the least that an SQS event source takes
     log_days: int = 30
     table_name: str | None = None
@@ -62,6 +64,8 @@ class Settings:
             mesh=context.text("mesh") or default.mesh,
             stack_name=context.text("stackName") or default.stack_name,
             sweep_minutes=context.number("sweepMinutes", default.sweep_minutes, 1, 1440),
+            # Addresses are forgotten after half an hour in which they are not seen.
+            alias_minutes=context.number("aliasMinutes", default.alias_minutes, 1, 5),
             record_concurrency=context.number(
                 "recordConcurrency", default.record_concurrency, 2, 1000
             ),

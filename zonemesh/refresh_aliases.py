@@ -57,7 +57,8 @@ class Refreshed:
 
     `changed` are the zones with a new snapshot, `failing` counts the questions without an answer
     now, `oldest_failing` is for how long the longest of them goes on, in seconds. `unreached` zones
-    are the next run's first. `problems` says what went wrong.
+    are the next run's first. `broken` ones could not be refreshed or recorded. `problems` says what
+    went wrong.
     """
 
     zones: int = 0
@@ -66,6 +67,7 @@ class Refreshed:
     failing: int = 0
     oldest_failing: int = 0
     unreached: int = 0
+    broken: int = 0
     problems: list[str] = field(default_factory=list)
 
     def add(self, other: "Refreshed") -> None:
@@ -75,6 +77,7 @@ class Refreshed:
         self.changed += other.changed
         self.failing += other.failing
         self.oldest_failing = max(self.oldest_failing, other.oldest_failing)
+        self.broken += other.broken
         self.problems += other.problems
 
 
@@ -122,10 +125,10 @@ def _attempt(work: "_ZoneRefresh", head: Head) -> Refreshed:
     try:
         return work.run(head)
     except ZonemeshError as problem:
-        return Refreshed(problems=[f"{work.member.apex}: {problem}"])
+        return Refreshed(broken=1, problems=[f"{work.member.apex}: {problem}"])
     except Exception as problem:
         what = f"{type(problem).__name__}: {problem}"
-        return Refreshed(problems=[f"{work.member.apex}: {what}"])
+        return Refreshed(broken=1, problems=[f"{work.member.apex}: {what}"])
 
 
 @dataclass(slots=True)
@@ -138,6 +141,7 @@ class _ZoneRefresh:
     in_time: Callable[[], bool]
     reads: Iterator[int]  # counts the zones whose name servers this run has read
     problems: list[str] = field(default_factory=list)
+    broken: int = 0
 
     def run(self, head: Head) -> Refreshed:
         """Gather answers, let them settle, record and remember them."""
@@ -247,6 +251,7 @@ class _ZoneRefresh:
             recorded = recorder.record_answers(zone, [*changed.values()], Reason(FOUND_BY))
         except ZonemeshError as problem:
             self.problems.append(f"not recorded: {problem}")
+            self.broken = 1
             return memory
         return replace(memory, recorded_at=now) if recorded and recorded.changed else memory
 
@@ -271,6 +276,7 @@ class _ZoneRefresh:
             changed=[self.member.zone] if changed else [],
             failing=len(failing),
             oldest_failing=max((now - since for since in failing.values()), default=0),
+            broken=self.broken,
             problems=[f"{self.member.apex}: {problem}" for problem in self.problems],
         )
 

@@ -11,6 +11,8 @@ NEVER_VERIFIED_FOR = cdk.Duration.hours(6)
 VERIFIED_WITHIN = cdk.Duration.hours(24)
 SWEEPS = 3  # one that could not look at something proves nothing
 TEN_MINUTES = cdk.Duration.minutes(10)
+# Longer than most outages; after it somebody should know that old addresses are served.
+ANSWERED_WITHIN = cdk.Duration.hours(24)
 
 
 def alarm_on_recording(alarms: Alarms, record_change: lambda_.Function) -> None:
@@ -100,4 +102,27 @@ def alarm_on_sweeps(alarms: Alarms, sweep: lambda_.Function, every_minutes: int)
         every=every,
         periods=SWEEPS,
         statistic="max",
+    )
+
+
+def alarm_on_refreshing(alarms: Alarms, refresh_aliases: lambda_.Function) -> None:
+    """Ring when aliases go on without an answer, and when answers are not recorded."""
+    alarms.on_metric(
+        refresh_aliases,
+        "refresh_aliases",
+        "OldestFailingAnswer",
+        "an alias is served with what it resolved to "
+        f"{ANSWERED_WITHIN.to_human_string()} ago and more: see the log for why nobody answers",
+        threshold=ANSWERED_WITHIN.to_seconds(),
+        every=TEN_MINUTES,
+        periods=3,
+        statistic="max",
+    )
+    alarms.on_metric(
+        refresh_aliases,
+        "refresh_aliases",
+        "AliasZonesFailing",
+        "zones' aliases are not refreshed for most of an hour",
+        every=TEN_MINUTES,
+        periods=6,
     )

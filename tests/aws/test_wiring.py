@@ -39,11 +39,13 @@ from zonemesh.ports import (
     Member,
     MeshStore,
     Register,
+    Resolver,
     Secrets,
     SnapshotStore,
     SweepState,
     ZoneSource,
 )
+from zonemesh.refresh_aliases import AnswerMemory
 
 ROLE = "arn:aws:iam::210987654321:role/zonemesh-source"
 MESH = Mesh(
@@ -81,6 +83,8 @@ def test_ports_of_the_functions(clients: Clients, table: Table) -> None:
     register: Register = functions.register
     mesh_store: MeshStore = functions.mesh_store
     sweep_state: SweepState = functions.sweep_state
+    answers: AnswerMemory = functions.answers
+    resolver: Resolver = functions.resolver("main", MESH)
     listings: ListingQueue = functions.listings
     source: ZoneSource = functions.source(member("main"), MESH)
     hosted_zones: HostedZones = functions.hosted_zones("main", MESH)
@@ -90,6 +94,8 @@ def test_ports_of_the_functions(clients: Clients, table: Table) -> None:
     assert register.members() == []
     assert mesh_store.newest() is None
     assert sweep_state.load() is None
+    assert answers.load("Z1").version == 0
+    assert resolver.ask([]) == {}
     assert hosted_zones.list() == []
     assert all((listings, source, history, functions.announcer, functions.changes))
 

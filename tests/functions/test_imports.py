@@ -15,7 +15,7 @@ FUNCTIONS = sorted(
 
 
 def test_the_functions_are_found() -> None:
-    assert {"announce", "list_zone", "record_change", "sweep"} <= set(FUNCTIONS)
+    assert {"announce", "list_zone", "record_change", "refresh_aliases", "sweep"} <= set(FUNCTIONS)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

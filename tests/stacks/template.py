@@ -90,6 +90,15 @@ class Template:
         ]
         return found
 
+    def schedule_of(self, function: str) -> Resource:
+        """The schedule that starts a function."""
+        (found,) = [
+            each
+            for each in self.all("Scheduler::Schedule")
+            if self.named(each["Target"]["Arn"]) == self.function(function)
+        ]
+        return found
+
     def hub_role(self, hub: str) -> Resource:
         (found,) = [
             each

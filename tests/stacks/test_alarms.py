@@ -30,9 +30,12 @@ def service_of(alarm: Resource) -> str:
 
 def test_what_no_queue_tells_rings(template):
     assert set(on_metrics(template)) == {
+        "AliasZonesFailing",
+        "HeldZones",
         "NeverVerified",
         "NotListed",
         "NotRecorded",
+        "OldestFailingAnswer",
         "OldestVerified",
         "SignedZones",
         "SigningUnknown",
@@ -83,3 +86,8 @@ def test_cloudwatch_takes_the_periods_of_any_sweep_interval(synthesize, minutes:
 
 def test_a_single_sweep_with_a_problem_does_not_ring(template):
     assert on_metrics(template)["SweepProblems"]["DatapointsToAlarm"] > 1
+
+
+def test_an_alias_may_go_without_an_answer_for_a_day(template):
+    alarm = on_metrics(template)["OldestFailingAnswer"]
+    assert (alarm["Threshold"], alarm["Statistic"]) == (86_400, "Maximum")

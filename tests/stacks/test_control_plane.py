@@ -106,6 +106,7 @@ def test_a_mesh_without_hubs_is_a_control_plane(synthesize):
     [
         ({"sweepMinutes": "0"}, "sweepMinutes: '0' is not a whole number from 1 to 1440"),
         ({"sweepMinutes": "ten"}, "sweepMinutes: 'ten' is not a whole number"),
+        ({"aliasMinutes": "6"}, "aliasMinutes: '6' is not a whole number from 1 to 5"),
         ({"recordConcurrency": "1"}, "recordConcurrency: '1' is not a whole number from 2"),
         ({"logDays": "31"}, "logDays: 31 is not one of 1, 3, 5"),
         ({"destroy": "yes"}, "destroy: 'yes' is not true or false"),

@@ -1,5 +1,7 @@
 """Whatever can fail has a dead-letter queue, and somebody hears of the first letter in it."""
 
+import pytest
+
 from functions import list_zone
 from functions.batch import LONGEST_WAIT, wait
 from stacks.control_plane import LIST_RECEIVES, RECORD_RECEIVES
@@ -132,15 +134,25 @@ def test_dead_letters_are_kept_as_long_as_sqs_can(template):
         assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600
 
 
-def test_a_sweep_that_cannot_start_is_given_up_before_the_next(template):
-    (schedule,) = template.all("Scheduler::Schedule")
-    assert schedule["ScheduleExpression"] == "rate(10 minutes)"
+@pytest.mark.parametrize(
+    ("name", "rate", "given_up_after"),
+    [("sweep", "rate(10 minutes)", 300), ("refresh_aliases", "rate(1 minute)", 60)],
+)
+def test_a_run_that_cannot_start_is_given_up_when_the_next_is_due(
+    template: Template, name: str, rate: str, given_up_after: int
+):
+    schedule = template.schedule_of(name)
+    assert schedule["ScheduleExpression"] == rate
     assert schedule["Target"]["RetryPolicy"] == {
-        "MaximumEventAgeInSeconds": 300,
+        "MaximumEventAgeInSeconds": given_up_after,
         "MaximumRetryAttempts": 1,
     }
-    (invoked,) = template.all("Lambda::EventInvokeConfig")
-    assert invoked["MaximumEventAgeInSeconds"] == 300
+    (invoked,) = [
+        each
+        for each in template.all("Lambda::EventInvokeConfig")
+        if template.named(each["FunctionName"]) == template.function(name)
+    ]
+    assert invoked["MaximumEventAgeInSeconds"] == given_up_after
     assert invoked["MaximumRetryAttempts"] == 1
 
 

@@ -8,7 +8,8 @@ import pytest
 from tests.stacks.example import SECRET
 from tests.stacks.template import Resource, Template, listed
 
-FUNCTIONS = ("record_change", "list_zone", "sweep", "announce")
+FUNCTIONS = ("record_change", "list_zone", "sweep", "refresh_aliases", "announce")
+READERS = ("record_change", "list_zone", "sweep", "refresh_aliases")
 # AWS knows no resources for these (Service Authorization Reference).
 WITHOUT_RESOURCE_LEVEL = {
     "cloudtrail:LookupEvents",
@@ -77,6 +78,7 @@ def test_no_two_functions_share_a_role(template):
         ("record_change", {"Listings184A7881"}),
         ("list_zone", {"Listings184A7881"}),
         ("sweep", {"Listings184A7881", "SweepScheduleFailed"}),
+        ("refresh_aliases", {"RefreshScheduleFailed"}),
         ("announce", {"Unannounced"}),
     ],
 )
@@ -93,7 +95,13 @@ def test_a_function_sends_to_no_queue_but_its_own(template: Template, name: str,
 
 @pytest.mark.parametrize(
     ("name", "publishes"),
-    [("record_change", False), ("list_zone", False), ("sweep", True), ("announce", True)],
+    [
+        ("record_change", False),
+        ("list_zone", False),
+        ("sweep", True),
+        ("refresh_aliases", False),
+        ("announce", True),
+    ],
 )
 def test_only_who_announces_may_publish(template: Template, name: str, publishes: bool):
     assert ("sns:Publish" in template.allowed(template.role_of(name))) is publishes
@@ -122,7 +130,7 @@ def test_the_announcing_function_cannot_record(template):
     assert not any(action.startswith(("route53:", "sts:")) for action in template.allowed(role))
 
 
-@pytest.mark.parametrize("name", ["record_change", "list_zone", "sweep"])
+@pytest.mark.parametrize("name", READERS)
 def test_other_accounts_are_read_under_the_roles_that_the_mesh_names(template, name):
     (assume,) = [
         statement
@@ -136,7 +144,7 @@ def test_no_function_reads_this_account_when_every_integration_has_a_role(synthe
     template = synthesize(
         "integrations: {other: {role_arn: 'arn:aws:iam::444455556666:role/zonemesh-source'}}"
     )
-    for name in ("record_change", "list_zone", "sweep"):
+    for name in READERS:
         allowed = template.allowed(template.role_of(name))
         assert not {each for each in allowed if each.startswith(("route53:", "cloudtrail:"))}
 
@@ -157,16 +165,34 @@ def test_no_function_may_write_the_mesh_definition(template):
             assert not may(template, role, f"dynamodb:{action}", ["mesh"]), (name, action)
 
 
-def test_only_the_sweep_reads_and_writes_its_memory(template):
+@pytest.mark.parametrize(
+    ("partition", "owner"), [("sweep", "sweep"), ("aliases", "refresh_aliases")]
+)
+def test_a_memory_is_read_and_written_by_its_function_only(
+    template: Template, partition: str, owner: str
+):
     for action in ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"):
         remembering = {
             name
             for name in FUNCTIONS
-            if may(template, template.role_of(name), f"dynamodb:{action}", ["sweep"])
+            if may(template, template.role_of(name), f"dynamodb:{action}", [partition])
         }
-        assert remembering <= {"sweep"}, action
+        assert remembering <= {owner}, action
         if action in ("GetItem", "PutItem"):
-            assert remembering == {"sweep"}, action
+            assert remembering == {owner}, action
+
+
+def test_who_refreshes_aliases_records_zones_and_reads_of_route53_their_name_servers(template):
+    role = template.role_of("refresh_aliases")
+    for action in ("GetItem", "BatchGetItem", "Query"):
+        for partition in ("zone#z", "chunk#z#1", "mesh", "members"):
+            assert may(template, role, f"dynamodb:{action}", [partition]), (action, partition)
+    for action in ("PutItem", "UpdateItem"):
+        assert may(template, role, f"dynamodb:{action}", ["zone#z"])
+        assert not may(template, role, f"dynamodb:{action}", ["members"])
+    assert may(template, role, "dynamodb:BatchWriteItem", ["chunk#z#1"])
+    called = {each for each in template.allowed(role) if each.startswith(("route53", "cloudtrail"))}
+    assert called == {"route53:GetHostedZone"}
 
 
 def test_the_table_is_used_over_https_only(template):
@@ -182,7 +208,7 @@ def test_the_table_is_used_over_https_only(template):
 def test_a_foreign_integration_can_trust_exactly_the_roles_that_read(template):
     readers = template.document["Outputs"]["SourceReaders"]["Value"]
     named = {each["Fn::GetAtt"][0] for each in _attributes(readers)}
-    assert named == {template.role_of(n).id for n in ("record_change", "list_zone", "sweep")}
+    assert named == {template.role_of(name).id for name in READERS}
 
 
 def _attributes(value: Any) -> list[Any]:
@@ -338,14 +364,17 @@ def test_no_condition_on_the_key_rests_on_what_cloudwatch_may_not_say(template):
     ]
 
 
-def test_the_scheduler_may_start_the_sweep_and_nothing_else(template):
-    (schedule,) = template.all("Scheduler::Schedule")
+@pytest.mark.parametrize("name", ["sweep", "refresh_aliases"])
+def test_the_scheduler_may_start_a_schedule_s_function_and_nothing_else(
+    template: Template, name: str
+):
+    schedule = template.schedule_of(name)
     role = template.named(schedule["Target"]["RoleArn"])
     (invoke,) = [
         statement
         for statement in template.statements(role)
         if "lambda:InvokeFunction" in listed(statement["Action"])
     ]
-    assert template.named(invoke["Resource"]) == template.function("sweep")
-    assert template.named(schedule["Target"]["Arn"]) == template.function("sweep")
+    assert template.named(invoke["Resource"]) == template.function(name)
+    assert template.named(schedule["Target"]["Arn"]) == template.function(name)
     assert {each.partition(":")[0] for each in template.allowed(role)} == {"lambda", "sqs", "kms"}

@@ -149,7 +149,7 @@ def test_the_functions_of_this_project_run_on_aws():
     with zipfile.ZipFile(asset) as opened:
         names = opened.namelist()
     assert any(name.endswith(".so") for name in names)
-    for function in ("record_change", "list_zone", "sweep", "announce"):
+    for function in ("record_change", "list_zone", "sweep", "refresh_aliases", "announce"):
         assert f"functions/{function}.py" in names
     assert problems_of(asset) == []
 

@@ -9,7 +9,7 @@ from tests.stacks.template import Template
 from zonemesh import deployment
 from zonemesh.route53.operations import ZONE_WRITES
 
-FUNCTIONS = ("record_change", "list_zone", "sweep", "announce")
+FUNCTIONS = ("record_change", "list_zone", "sweep", "refresh_aliases", "announce")
 
 
 def hidden_for(template: Template, function: str) -> int:
@@ -129,7 +129,20 @@ def test_a_function_logs_to_a_group_of_its_own_that_forgets(template: Template, 
 
 def test_the_sweep_interval_is_one_setting_for_schedule_and_function(synthesize):
     template = synthesize(sweepMinutes="1")
-    (schedule,) = template.all("Scheduler::Schedule")
+    schedule = template.schedule_of("sweep")
     variables = template.function("sweep")["Environment"]["Variables"]
     assert schedule["ScheduleExpression"] == "rate(1 minute)"
     assert variables[deployment.SWEEP_EVERY] == "60"
+
+
+def test_aliases_are_refreshed_every_minute_within_that_minute(template):
+    assert template.schedule_of("refresh_aliases")["ScheduleExpression"] == "rate(1 minute)"
+    assert template.function("refresh_aliases")["Timeout"] == 60
+    # Reserved concurrency would be taken from everybody, and a new account has none to give.
+    assert template.function("refresh_aliases").get("ReservedConcurrentExecutions") is None
+
+
+def test_the_refresh_interval_is_a_setting(synthesize):
+    template = synthesize(aliasMinutes="5")
+    assert template.schedule_of("refresh_aliases")["ScheduleExpression"] == "rate(5 minutes)"
+    assert template.schedule_of("sweep")["ScheduleExpression"] == "rate(10 minutes)"

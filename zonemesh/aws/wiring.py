@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from functools import cached_property
 
+from zonemesh.aws.answer_memory import DynamoAnswerMemory
 from zonemesh.aws.backoff import Pace
 from zonemesh.aws.cloudtrail import CloudTrailHistory
 from zonemesh.aws.hub_reports import DynamoHubReports
@@ -75,6 +76,10 @@ class TablePorts:
     @cached_property
     def parked(self) -> DynamoParkedListings:
         return DynamoParkedListings(self._table)
+
+    @cached_property
+    def answers(self) -> DynamoAnswerMemory:
+        return DynamoAnswerMemory(self._table)
 
     @cached_property
     def sweep_state(self) -> DynamoSweepState:
