@@ -88,12 +88,12 @@ class _Scenes:
         self._title(f"A hosted zone with {example_zone.count()} rrsets, made with boto3")
         made = self._route53.create_hosted_zone(Name=APEX, CallerReference=str(time.time()))
         self._zone_id = made["HostedZone"]["Id"]
-        for batch in example_zone.changes():
+        for batch in example_zone.changes(self._zone_id.removeprefix("/hostedzone/")):
             self._route53.change_resource_record_sets(
                 HostedZoneId=self._zone_id, ChangeBatch={"Changes": batch}
             )
         self._say(f"{self._zone_id} holds {APEX}; nobody told the mesh about it")
-        self._await("the hubs serve every rrset", lambda: self._served() >= example_zone.count())
+        self._await("the hubs serve every name", lambda: self._recorded() > example_zone.count())
         self._say(f"serial {self._serial()}: both hubs serve it")
 
     def first_transfer(self, stack: ExitStack) -> None:
@@ -165,14 +165,14 @@ class _Scenes:
         serials = {serial_at("127.0.0.1", h.dns_port, APEX) for h in self.world.hubs.values()}
         return serials.pop() if len(serials) == 1 else None
 
-    def _served(self) -> int:
-        """Count the rrsets of the newest snapshot, once all hubs serve it."""
+    def _recorded(self) -> int:
+        """Count the source's rrsets in the newest snapshot, once all hubs serve it."""
         store = DynamoSnapshotStore(self.world.table())
         head = store.head(ZONE)
         if head is None or self._serial() != head.serial:
             return 0
-        served = store.snapshot(ZONE, head.serial).served
-        return served.count if served else 0
+        source = store.snapshot(ZONE, head.serial).source
+        return source.count if source else 0
 
     def _ixfr(self, since: int | None) -> list[str]:
         """Ask a hub for the same IXFR that the secondary asked for (RFC 1995)."""

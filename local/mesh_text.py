@@ -22,10 +22,12 @@ def default_mesh(hubs: Sequence[str]) -> str:
     )
 
 
-def with_local_client(text: str, secret: str) -> str:
+def for_this_machine(text: str, secret: str, resolver: int) -> str:
     """Let a client on loopback transfer every zone from every hub of a mesh definition.
 
-    `secret` is the reference of its TSIG key. What cannot be read is left for validation to tell.
+    `secret` is the reference of its TSIG key. What the zones point to is asked on the loopback port
+    `resolver`, where an integration names no resolver. What cannot be read is left for validation
+    to tell.
     """
     try:
         mesh: Any = yaml.safe_load(text)
@@ -37,6 +39,10 @@ def with_local_client(text: str, secret: str) -> str:
     mesh["tsig_keys"] = {**keys, CLIENT_KEY: {"secret": secret}}
     client = {"transfer_from": LOOPBACK, "tsig_key": CLIENT_KEY}
     mesh["secondaries"] = {**secondaries, CLIENT: client}
+    if isinstance(integrations := mesh.get("integrations"), dict):
+        here = {"resolver": {"address": "127.0.0.1", "port": resolver}}
+        for name, integration in integrations.items():
+            integrations[name] = {**here, **(integration or {})}
     for name, hub in mesh["hubs"].items():
         hub = dict(hub or {})
         others = [each for each in hub.get("secondaries") or [] if each != CLIENT]

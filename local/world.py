@@ -20,8 +20,10 @@ from local.deploy import HubOutput, Outputs, deploy
 from local.embedded.process import PROJECT, EmbeddedAws, free_port
 from local.embedded.settings import REGION, Settings
 from local.hubs import HubProcess
+from local.internet import Internet
 from local.leftovers import Leftovers
-from local.mesh_text import CLIENT_KEY, default_mesh, with_local_client
+from local.mesh_text import CLIENT_KEY, default_mesh, for_this_machine
+from local.servers.ports import is_free
 from zonemesh.aws.mesh_table import DynamoMeshStore
 from zonemesh.aws.table import Table
 from zonemesh.mesh import parse_mesh
@@ -29,7 +31,10 @@ from zonemesh.mesh import parse_mesh
 DEFAULT_HUBS = ("east", "west")
 UNPACKED = str(PROJECT / "build" / "unpacked")  # the functions' asset, unpacked once for all worlds
 SECRET_NAME = "zonemesh/tsig/local-client"
-SWEEP = "Sweep"  # part of the function's name, as CloudFormation gives it
+PORT_NOT_YET = 53
+# Parts of functions' names, as CloudFormation gives them.
+SWEEP = "Sweep"
+REFRESH = "RefreshAliases"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ class World:
     `saved`, a folder, the deployed account is kept there and the next world starts from it; its
     mesh may be another one, with the same hubs.
     `hub_ports` are the hubs' DNS ports, in the mesh's order; what is not given is a free one.
+    `internet` answers for what the zones point to; its table may be changed.
     """
 
     mesh: str = field(default_factory=lambda: default_mesh(DEFAULT_HUBS))
@@ -60,13 +66,14 @@ class World:
     catch_up_every: float | None = None
     say: Callable[[str], None] = lambda _: None
     hubs: dict[str, HubProcess] = field(init=False, default_factory=dict)
+    internet: Internet = field(init=False, default_factory=Internet)
 
     def start(self) -> None:
         """Start everything.
 
         Raises InvalidMesh, EmbeddedAwsFailed, DeployFailed or HubFailed; then nothing is left.
         """
-        parse_mesh(with_local_client(self.mesh, "env:NOT_YET"))
+        parse_mesh(for_this_machine(self.mesh, "env:NOT_YET", PORT_NOT_YET))
         self.folder = Path(tempfile.mkdtemp(prefix="zonemesh-local-"))
         self._leftovers = Leftovers(self.folder)
         self.aws = EmbeddedAws(self.port, self.saved, self.settings, self.folder / "aws.log")
@@ -87,6 +94,7 @@ class World:
             hub.stop()
         self.hubs.clear()
         self.aws.stop()
+        self.internet.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
         self._leftovers.done()
 
@@ -119,26 +127,33 @@ class World:
 
     def apply(self, mesh: str) -> None:
         """Apply a mesh definition, the local client's key added, and have the sweep look now."""
-        text = with_local_client(mesh, self.key.reference)
+        text = self._for_this_machine(mesh)
         parse_mesh(text)
         DynamoMeshStore(self.table()).apply(text)
         self.sweep()
 
     def _apply_if_other(self, mesh: str) -> None:
         newest = DynamoMeshStore(self.table()).newest()
-        if newest is None or newest.text != with_local_client(mesh, self.key.reference):
+        if newest is None or newest.text != self._for_this_machine(mesh):
             self.say("applying the mesh definition")
             self.apply(mesh)
 
+    def _for_this_machine(self, mesh: str) -> str:
+        return for_this_machine(mesh, self.key.reference, self.internet.port)
+
     def sweep(self) -> None:
         """Run the sweep now, as its schedule would, and wait for it."""
+        self.run(SWEEP)
+
+    def run(self, function: str) -> None:
+        """Run a scheduled function (part of its name) now, and wait for it."""
         lambdas = self.client("lambda")
         pages = lambdas.get_paginator("list_functions").paginate()
         names = [function["FunctionName"] for page in pages for function in page["Functions"]]
-        (name,) = (name for name in names if SWEEP in name)
+        (name,) = (name for name in names if function in name)
         answer = lambdas.invoke(FunctionName=name, Payload=b"{}")
         if "FunctionError" in answer:
-            raise RuntimeError(f"the sweep failed: {answer['Payload'].read().decode()}")
+            raise RuntimeError(f"{name} failed: {answer['Payload'].read().decode()}")
 
     def describe(self) -> dict[str, Any]:
         """Say where everything is, as `python -m local up --json` prints it."""
@@ -160,11 +175,13 @@ class World:
         stored = self.client("secretsmanager").create_secret(Name=SECRET_NAME, SecretString=secret)
         key = ClientKey(CLIENT_KEY, "hmac-sha256", f"secretsmanager:{stored['ARN']}", secret)
         mesh = self.folder / "mesh.yaml"
-        mesh.write_text(with_local_client(self.mesh, key.reference))
+        self.internet.start()
+        mesh.write_text(for_this_machine(self.mesh, key.reference, self.internet.port))
         self.say("deploying the stack: cdk bootstrap, cdk deploy")
         self.key, self.outputs = key, deploy(self.aws, mesh, self.folder / "cdk")
         if self.saved:
-            kept = {"key": asdict(key), "outputs": asdict(self.outputs)}
+            port = self.internet.port
+            kept = {"key": asdict(key), "outputs": asdict(self.outputs), "resolver": port}
             _write_private(self.saved / "world.json", json.dumps(kept))
         return key, self.outputs
 
@@ -172,6 +189,9 @@ class World:
         if self.saved is None or not (self.saved / "world.json").exists():
             return None
         kept = json.loads((self.saved / "world.json").read_text())
+        # It stands in the mesh definition, which is applied anew where the port is taken.
+        self.internet.port = kept["resolver"] if is_free(kept["resolver"]) else 0
+        self.internet.start()
         hubs = {name: HubOutput(**hub) for name, hub in kept["outputs"]["hubs"].items()}
         return ClientKey(**kept["key"]), Outputs(kept["outputs"]["table"], hubs)
 

@@ -13,7 +13,7 @@ import yaml
 
 from local.embedded.settings import Settings
 from local.mesh_text import default_mesh
-from local.world import DEFAULT_HUBS, World
+from local.world import DEFAULT_HUBS, REFRESH, SWEEP, World
 from tests.e2e.faults import control, faults, set_schedule
 from tests.e2e.hosted_zone import Zone
 from tests.e2e.records import rrset
@@ -29,7 +29,7 @@ LOST = "lost.example."  # a zone in the account, with an edit whose event never 
 class Account:
     """A deployed account on disk, from which worlds are started.
 
-    Its sweep runs when a test says so, not by its schedule. `lost_at` is when, in monotonic
+    Its schedules run when a test says so, not by the clock. `lost_at` is when, in monotonic
     seconds, the edit of the zone `LOST` was made: long enough ago it counts as missed.
     """
 
@@ -57,7 +57,8 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Account:
     folder = tmp_path_factory.mktemp("account")
     saved, code = folder / "saved", folder / "code"
     with World(mesh=MESH, saved=saved, settings=Settings(unpacked_code=str(code))) as world:
-        set_schedule(world, State="DISABLED")
+        for function in (SWEEP, REFRESH):
+            set_schedule(world, function, State="DISABLED")
         zone = Zone(world, LOST)
         assert zone.id
         zone.await_served()

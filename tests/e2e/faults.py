@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from local.servers.ports import free_port
-from local.world import World
+from local.world import SWEEP, World
 
 
 def control(world: World, method: str, path: str, body: Any = None) -> Any:
@@ -60,13 +60,14 @@ def attributes(world: World, url: str, **changed: str) -> Iterator[None]:
         sqs.set_queue_attributes(QueueUrl=url, Attributes=before)
 
 
-def set_schedule(world: World, **changes: str) -> None:
-    """Change the deployed schedule of the sweep, and leave its target as it is."""
+def set_schedule(world: World, of: str = SWEEP, **changes: str) -> None:
+    """Change the deployed schedule of a function (part of its name); its target stays as it is."""
     scheduler = world.client("scheduler")
-    (listed,) = scheduler.list_schedules()["Schedules"]
-    schedule = scheduler.get_schedule(Name=listed["Name"])
     kept = ("Name", "ScheduleExpression", "FlexibleTimeWindow", "Target", "State")
-    scheduler.update_schedule(**{name: schedule[name] for name in kept} | changes)
+    for listed in scheduler.list_schedules()["Schedules"]:
+        if of in listed["Target"]["Arn"]:
+            schedule = scheduler.get_schedule(Name=listed["Name"])
+            scheduler.update_schedule(**{name: schedule[name] for name in kept} | changes)
 
 
 def waiting(world: World, url: str) -> int:
