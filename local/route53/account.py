@@ -63,6 +63,7 @@ class Account:
     zones: dict[str, HostedZone] = field(default_factory=dict)
     changes: dict[str, Json] = field(default_factory=dict)
     health_checks: dict[str, Json] = field(default_factory=dict)
+    cidr_collections: dict[str, Json] = field(default_factory=dict)
     delegation_sets: dict[str, Json] = field(default_factory=dict)
     tags: dict[str, dict[str, str]] = field(default_factory=dict)  # "type/id" → key → value
     throttle: Throttle = field(default_factory=Throttle)
@@ -80,11 +81,13 @@ class Account:
         return plain | {"zones": [zone.to_json() for zone in self.zones.values()]}
 
 
-PLAIN_STATE = ("id", "changes", "health_checks", "delegation_sets", "tags")
+PLAIN_STATE = ("id", "changes", "health_checks", "cidr_collections", "delegation_sets", "tags")
 
 
 def account_from_json(data: Json) -> Account:
     """The inverse of Account.to_json; the throttle starts afresh."""
+    before: Json = {"cidr_collections": {}}  # what states dumped by earlier versions lack
+    data = before | data
     zones = {zone["id"]: zone_from_json(zone) for zone in data["zones"]}
     return Account(zones=zones, **{name: data[name] for name in PLAIN_STATE})
 

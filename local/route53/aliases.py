@@ -2,27 +2,58 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 from .account import HostedZone
 from .names import is_within, parse_name
 from .records import Key, RecordSet
 
 NEVER_ALIAS = frozenset({"NS", "SOA"})  # AWS, "Choosing between alias and non-alias records"
+ADDRESSES = frozenset({"A", "AAAA"})
 
-# The documented hosted zone ids of services that have one id for the whole world.
-GLOBAL_SERVICES = {
-    "cloudfront.net.": "Z2FDTNDATAQYW2",
-    "awsglobalaccelerator.com.": "Z2BJ6XQ5FK7U4H",
-}
-# Regional services have an id for each region and service; the target's suffix is what we check.
-REGIONAL_SERVICES = (
-    "amazonaws.com.",
-    "amazonaws.com.cn.",
-    "elasticbeanstalk.com.",
-    "awsapprunner.com.",
-    "api.aws.",
-    "on.aws.",
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """An AWS service that aliases may target, known by the end of the target's name.
+
+    `types` are those an alias to it may have; `zone_id` is its hosted zone where it has one for the
+    whole world (regional services have one for each Region: those are not checked).
+    """
+
+    name: str
+    ends: re.Pattern[str]
+    types: frozenset[str] = ADDRESSES
+    zone_id: str | None = None
+
+
+CLOUDFRONT = "CloudFront"
+# API reference, AliasTarget and ResourceRecordSet; the first that fits counts.
+SERVICES = (
+    Service(
+        CLOUDFRONT,
+        re.compile(r"\.cloudfront\.net\.\Z"),
+        ADDRESSES | {"HTTPS"},
+        "Z2FDTNDATAQYW2",
+    ),
+    Service(
+        "Global Accelerator",
+        re.compile(r"\.awsglobalaccelerator\.com\.\Z"),
+        zone_id="Z2BJ6XQ5FK7U4H",
+    ),
+    Service(
+        "S3 website",
+        re.compile(r"(?:\A|\.)s3-website[.-][a-z0-9-]+\.amazonaws\.com(?:\.cn)?\.\Z"),
+        frozenset({"A"}),
+    ),
+    Service(
+        "regional service",
+        re.compile(
+            r"(?:\A|\.)(?:amazonaws\.com|amazonaws\.com\.cn|elasticbeanstalk\.com"
+            r"|awsapprunner\.com|api\.aws|on\.aws)\.\Z"
+        ),
+    ),
 )
 
 Lookup = Callable[[str], Mapping[Key, RecordSet]]
@@ -41,8 +72,7 @@ def alias_problems(
     tried = f"Tried to create an alias that targets {name}, type {alias.type} in zone {zone_id}"
     owner = zones.get(zone_id)
     if owner is None:
-        if not _is_service(name, zone_id):
-            yield f"{tried}, but the alias target name does not lie within the target zone"
+        yield from (f"{tried}, but {why}" for why in _service_problems(alias, zone))
         return
     if not is_within(parse_name(name), owner.labels):
         yield f"{tried}, but the alias target name does not lie within the target zone"
@@ -52,8 +82,20 @@ def alias_problems(
         yield f"{tried}, but that target was not found"
 
 
-def _is_service(name: str, zone_id: str) -> bool:
-    for suffix, service_zone in GLOBAL_SERVICES.items():
-        if name.endswith(f".{suffix}"):
-            return zone_id == service_zone
-    return any(name.endswith(f".{suffix}") or name == suffix for suffix in REGIONAL_SERVICES)
+def _service_problems(alias: RecordSet, zone: HostedZone) -> Iterator[str]:
+    target = alias.extras["AliasTarget"]
+    service = _service(target["DNSName"])
+    if service is None or service.zone_id not in (None, target["HostedZoneId"]):
+        yield "the alias target name does not lie within the target zone"
+        return
+    if alias.type not in service.types:
+        yield f"that target was not found: a {service.name} has {', '.join(sorted(service.types))}"
+    if service.name == CLOUDFRONT:
+        if target["EvaluateTargetHealth"]:
+            yield "EvaluateTargetHealth cannot be true for a CloudFront distribution"
+        if zone.private:
+            yield "a private hosted zone cannot have an alias to a CloudFront distribution"
+
+
+def _service(name: str) -> Service | None:
+    return next((service for service in SERVICES if service.ends.search(name)), None)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .account import HostedZone, Json
+from .account import Account, HostedZone, Json
 from .aliases import alias_problems
+from .cidr_operations import location_problem
 from .errors import FatalProblem, InvalidChangeBatch, Route53Error
 from .names import is_within, parse_name, wildcard_problem
 from .records import Key, RecordSet
@@ -53,20 +54,16 @@ class Draft:
 
 
 def draft_batch(
-    zone: HostedZone,
-    zones: Mapping[str, HostedZone],
-    health_checks: Mapping[str, Json],
-    batch: Json,
-    settings: Route53Settings,
+    zone: HostedZone, account: Account, batch: Json, settings: Route53Settings
 ) -> Draft:
     """The zone after the batch; raises InvalidChangeBatch with all reasons, or InvalidInput."""
     changes, problems = _parsed(batch["Changes"])
     check_size(batch["Changes"])
-    _check_health_checks(changes, health_checks)
+    _check_health_checks(changes, account.health_checks)
     problems += _repeated(changes)
     draft = Draft(zone)
     for change in changes:
-        found = _change_problems(change, draft, zones, settings)
+        found = _change_problems(change, draft, account, settings)
         problems += found
         if not found:
             _take(change, draft)
@@ -111,7 +108,7 @@ def _repeated(changes: list[Change]) -> list[str]:
 
 
 def _change_problems(
-    change: Change, draft: Draft, zones: Mapping[str, HostedZone], settings: Route53Settings
+    change: Change, draft: Draft, account: Account, settings: Route53Settings
 ) -> list[str]:
     record_set, zone = change.record_set, draft.zone
     if not is_within(parse_name(record_set.name), zone.labels):
@@ -122,11 +119,37 @@ def _change_problems(
     identity = f"[name='{record_set.name}', type='{record_set.type}'{_identifier(record_set)}]"
     if change.action == "CREATE" and existing is not None:
         return [f"Tried to create resource record set {identity} but it already exists"]
-    problems = _value_problems(record_set, settings)
+    problems = _instance_problems(record_set, existing)
+    problems += _value_problems(record_set, settings)
     problems += _name_problems(record_set, zone)
     problems += _neighbour_problems(record_set, draft, settings)
+    problems += _cidr_problems(record_set, zone, account)
     if record_set.is_alias:
-        problems += alias_problems(record_set, zone, zones, draft.at)
+        problems += alias_problems(record_set, zone, account.zones, draft.at)
+    return problems
+
+
+def _instance_problems(record_set: RecordSet, existing: RecordSet | None) -> list[str]:
+    """A traffic policy's record is made and changed through its instance."""
+    for known in (record_set, existing):
+        instance = known.extras.get("TrafficPolicyInstanceId") if known else None
+        if instance:
+            return [
+                f"RRSet with DNS name {record_set.name}, type {record_set.type} is managed by "
+                f"traffic policy instance {instance}."
+            ]
+    return []
+
+
+def _cidr_problems(record_set: RecordSet, zone: HostedZone, account: Account) -> list[str]:
+    cidr = record_set.extras.get("CidrRoutingConfig")
+    if cidr is None:
+        return []
+    label = f"RRSet with DNS name {record_set.name}, type {record_set.type}"
+    problem = location_problem(account, cidr)
+    problems = [f"{label} cannot be created because {problem}."] if problem else []
+    if zone.private:  # Developer Guide, "Choosing a routing policy"
+        problems.append(f"{label} cannot be created: a private zone has no IP-based routing.")
     return problems
 
 
@@ -208,6 +231,8 @@ def _neighbour_problems(
     ]
     problems = list(conflicts(record_set, others))
     most = settings.max_members_per_routed_set
+    if "GeoProximityLocation" in record_set.extras:
+        most = settings.max_geoproximity_members
     if most is not None and len(others) >= most:
         problems.append(
             f"RRSet with DNS name {record_set.name}, type {record_set.type} "

@@ -48,7 +48,7 @@ def _string(shape: Shape, value: str, path: str) -> Iterator[str]:
         return
     yield from _bounds(shape, len(value), value, path, "have length")
     pattern = shape.metadata.get("pattern")
-    if pattern and not re.fullmatch(pattern, value):
+    if pattern and not re.fullmatch(pattern.replace(r"\p{ASCII}", r"[\x00-\x7f]"), value):
         yield _failed(value, path, f"satisfy regular expression pattern: {pattern}")
 
 

@@ -26,6 +26,7 @@ from .errors import Route53Error
 from .model import find_operation, is_write
 from .operations import OPERATIONS
 from .protocol import QueryParams, Reply, error_reply, parse_params, result_reply
+from .records import from_api
 from .settings import Route53Settings
 
 STATE_VERSION = 1
@@ -143,6 +144,16 @@ class StrictRoute53:
         with account.lock:
             zone = account.zone(zone_id)
             zone.linked_service = {"ServicePrincipal": principal, "Description": f"by {principal}"}
+
+    def put_traffic_policy_record(self, account_id: str, zone_id: str, rrset: Json) -> None:
+        """Give the zone a record as an instance of a traffic policy makes it: its name, type and
+        TrafficPolicyInstanceId. Traffic policies are not had here, so a world does it."""
+        account = self._account(account_id)
+        with account.lock:
+            zone = account.zone(zone_id)
+            record_set = from_api(rrset)
+            kept = zone.records.at(record_set.name)
+            zone.records.replace(record_set.name, kept | {record_set.key: record_set})
 
     def dump(self) -> bytes:
         """All accounts' state, for `load`."""

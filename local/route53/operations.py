@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from . import cidr_operations as cidr
 from . import delegation_operations as delegation
 from . import dnssec_operations as dnssec
 from . import health_operations as health
@@ -20,13 +21,16 @@ Operation = Callable[[Call, Json], Json]
 OPERATIONS: dict[str, Operation] = {
     "ActivateKeySigningKey": dnssec.activate_key,
     "AssociateVPCWithHostedZone": zones.associate_vpc,
+    "ChangeCidrCollection": cidr.change_collection,
     "ChangeResourceRecordSets": records.change_resource_record_sets,
     "ChangeTagsForResource": tags.change_tags,
+    "CreateCidrCollection": cidr.create_collection,
     "CreateHealthCheck": health.create_health_check,
     "CreateHostedZone": zones.create_hosted_zone,
     "CreateKeySigningKey": dnssec.create_key,
     "CreateReusableDelegationSet": delegation.create_delegation_set,
     "DeactivateKeySigningKey": dnssec.deactivate_key,
+    "DeleteCidrCollection": cidr.delete_collection,
     "DeleteHealthCheck": health.delete_health_check,
     "DeleteHostedZone": zones.delete_hosted_zone,
     "DeleteKeySigningKey": dnssec.delete_key,
@@ -43,6 +47,9 @@ OPERATIONS: dict[str, Operation] = {
     "GetHostedZoneCount": views.get_hosted_zone_count,
     "GetHostedZoneLimit": limits.get_hosted_zone_limit,
     "GetReusableDelegationSet": delegation.get_delegation_set,
+    "ListCidrBlocks": cidr.list_blocks,
+    "ListCidrCollections": cidr.list_collections,
+    "ListCidrLocations": cidr.list_locations,
     "ListHealthChecks": health.list_health_checks,
     "ListHostedZones": views.list_hosted_zones,
     "ListHostedZonesByName": views.list_hosted_zones_by_name,

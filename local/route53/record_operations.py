@@ -54,5 +54,5 @@ def change_resource_record_sets(call: Call, params: Json) -> Json:
             status=403,
         )
     refuse_while_processing(call, zone)
-    draft_batch(zone, account.zones, account.health_checks, batch, call.settings).apply()
+    draft_batch(zone, account, batch, call.settings).apply()
     return {"ChangeInfo": change_zone(call, zone, batch.get("Comment"))}

@@ -36,18 +36,14 @@ def parse_change(change: Json) -> Change:
 
 
 def _check_content(api: Json, shown: str) -> None:
-    """Exactly one of: an alias target; TTL and values."""
+    """Exactly one of: an alias target; TTL and values; a traffic policy's instance."""
     alias, ttl, values = ("AliasTarget" in api, "TTL" in api, "ResourceRecords" in api)
-    if "TrafficPolicyInstanceId" in api:
-        raise invalid_input(
-            f"Invalid request: a record of a traffic policy instance is changed through "
-            f"the instance, in {shown}"
-        )
-    if alias and not (ttl or values):
+    instance = "TrafficPolicyInstanceId" in api
+    if (alias or instance) and not (ttl or values or (alias and instance)):
         return
-    if ttl and values and not alias:
+    if ttl and values and not (alias or instance):
         return
-    found = "more than one" if alias else "none"
+    found = "more than one" if alias or instance else "none"
     raise invalid_input(
         "Invalid request: Expected exactly one of [AliasTarget, all of [TTL, and ResourceRecords], "
         f"or TrafficPolicyInstanceId], but found {found} in {shown}"

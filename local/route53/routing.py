@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any
 
 from .errors import invalid_input
+from .places import place_problems
 from .records import RecordSet
 
 POLICIES = {
@@ -17,8 +18,9 @@ POLICIES = {
     "CidrRoutingConfig": "CIDR",
     "GeoProximityLocation": "geoproximity",
 }
-NEVER_ROUTED = frozenset({"SOA"})
-NEVER_MULTIVALUE = frozenset({"NS", "CNAME"})  # AWS, "Multivalue answer routing"
+# API reference, ResourceRecordSet: the types of each kind of rrset.
+NEVER_ROUTED = frozenset({"SOA", "NS", "DS"})
+NEVER_MULTIVALUE = frozenset({"NS", "CNAME"})
 
 # What no two members of a set may share. Weights may be equal, and so may multivalue answers.
 DISTINCT: dict[str, Callable[[Any], Hashable]] = {
@@ -59,10 +61,7 @@ def _place_problems(extras: dict[str, Any]) -> Iterator[str]:
     if extras.get("MultiValueAnswer") is False:
         yield "MultiValueAnswer must be true or absent"
     if (place := extras.get("GeoLocation")) is not None:
-        if ("ContinentCode" in place) == ("CountryCode" in place):
-            yield "Expected exactly one of [ContinentCode, CountryCode] of GeoLocation"
-        if "SubdivisionCode" in place and "CountryCode" not in place:
-            yield "Missing field 'CountryCode' beside SubdivisionCode of GeoLocation"
+        yield from place_problems(place)
     if (place := extras.get("GeoProximityLocation")) is not None:
         ways = {"AWSRegion", "LocalZoneGroup", "Coordinates"} & place.keys()
         if len(ways) != 1:

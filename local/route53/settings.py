@@ -16,6 +16,9 @@ class Route53Settings:
     max_records_per_zone: int | None = 10_000
     max_values_per_rrset: int | None = 400
     max_members_per_routed_set: int | None = 100
+    max_geoproximity_members: int | None = 30
+    max_cidr_collections: int | None = 5
+    max_blocks_per_collection: int | None = 1_000
     insync_delay: float = 1.0
     """Seconds from a change to its INSYNC; AWS says generally under 60."""
     processing_time: float = 0.0

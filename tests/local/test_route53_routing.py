@@ -11,7 +11,19 @@ from tests.local.route53_world import World, alias, create, delete, refused, rrs
 
 WWW = "www.example.com"
 BATCH = "InvalidChangeBatch"
-COLLECTION = "01234567-89ab-cdef-0123-456789abcdef"
+
+
+def world_with_collection() -> tuple[World, str]:
+    """A world with a CIDR collection that has a location `office`, and the collection's id."""
+    world = World()
+    created = world.client.create_cidr_collection(Name="offices", CallerReference="1")
+    collection_id = created["Collection"]["Id"]
+    office = {"LocationName": "office", "Action": "PUT", "CidrList": ["192.0.2.0/24"]}
+    world.client.change_cidr_collection(Id=collection_id, Changes=[office])
+    return world, collection_id
+
+
+COLLECTION = world_with_collection()[1]  # the same in each: ids are drawn from one seed
 
 # Two members that may stand side by side, for each policy.
 POLICIES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
@@ -41,7 +53,7 @@ POLICIES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 @pytest.fixture
 def world() -> World:
-    return World()
+    return world_with_collection()[0]
 
 
 def member(identifier: str, policy: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -126,6 +138,68 @@ def test_routed_set_has_at_most_its_quota_of_members() -> None:
 def test_malformed_routing_is_refused(world: World, members: dict[str, Any], part: str) -> None:
     with refused("InvalidInput", part):
         world.change(world.zone(), create(rrset(WWW, "A", "192.0.2.1", **members)))
+
+
+@pytest.mark.parametrize(
+    ("place", "part"),
+    [
+        ({"ContinentCode": "XX"}, "ContinentCode XX"),
+        ({"CountryCode": "UK"}, "CountryCode UK"),
+        ({"CountryCode": "eu"}, "CountryCode eu"),
+        ({"CountryCode": "US", "SubdivisionCode": "ZZ"}, "SubdivisionCode ZZ"),
+        ({"CountryCode": "DE", "SubdivisionCode": "BY"}, "SubdivisionCode BY"),
+        ({"ContinentCode": "NA", "SubdivisionCode": "CA"}, "Missing field 'CountryCode'"),
+    ],
+)
+def test_place_that_there_is_not_is_refused(world: World, place: dict[str, str], part: str) -> None:
+    with refused("InvalidInput", part):
+        world.change(world.zone(), create(member("one", {"GeoLocation": place})))
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"ContinentCode": "AN"},
+        {"CountryCode": "UA"},
+        {"CountryCode": "US", "SubdivisionCode": "DC"},
+    ],
+)
+def test_place_that_there_is_is_taken(world: World, place: dict[str, str]) -> None:
+    zone_id = world.zone()
+    world.change(zone_id, create(member("one", {"GeoLocation": place})))
+    assert world.listing(zone_id)[-1]["GeoLocation"] == place
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize(
+    ("rdtype", "value"), [("NS", "ns.example.net."), ("DS", f"1 13 2 {'ab' * 32}")]
+)
+def test_delegations_are_never_routed(world: World, policy: str, rdtype: str, value: str) -> None:
+    routed = rrset(WWW, rdtype, value, SetIdentifier="x", **POLICIES[policy][0])
+    with refused(BATCH, "has simple routing only"):
+        world.change(world.zone(), create(routed))
+
+
+def test_geoproximity_set_has_fewer_members_than_others() -> None:
+    world = World()
+    changes = [
+        create(member(str(i), {"GeoProximityLocation": {"LocalZoneGroup": f"us-west-2-x-{i}"}}))
+        for i in range(31)
+    ]
+    zone_id = world.zone()
+    with refused(BATCH, "exceeds the limit of 30"):
+        world.change(zone_id, *changes)
+    world.change(zone_id, *changes[:30])
+
+
+@pytest.mark.parametrize("policy", sorted(set(POLICIES) - {"cidr"}))
+def test_private_zone_takes_every_policy_but_ip_based(world: World, policy: str) -> None:
+    zone_id = world.zone(VPC={"VPCId": "vpc-1", "VPCRegion": "eu-west-1"})
+    world.change(zone_id, create(member("one", POLICIES[policy][0])))
+    with refused(BATCH, "a private zone has no IP-based routing"):
+        world.change(
+            zone_id, create(member("one", POLICIES["cidr"][0]) | {"Name": "other.example.com"})
+        )
 
 
 def test_multivalue_cname_is_refused(world: World) -> None:
