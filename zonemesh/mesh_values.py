@@ -181,7 +181,7 @@ def _address(value: Any) -> Any:
             "`2001:db8::53` (a port goes under `port`, names are not looked up)"
         ) from None
     if address.is_unspecified or address.is_multicast:
-        raise ValueError(f"{shown(value)} is the address of no server; write the secondary's own")
+        raise ValueError(f"{shown(value)} is the address of no server; write the server's own")
     return address
 
 

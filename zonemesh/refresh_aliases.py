@@ -305,8 +305,15 @@ def _settled(memory: Memory, heard: Mapping[Question, _Heard], policy: Aliases, 
     questions = dict(memory.questions)
     for question, each in heard.items():
         asking = Asking(now, policy.forget_after, each.cached, watched)
-        questions[question] = settle(questions[question], each.response, asking)
+        if not _is_early(questions[question], each, now):
+            questions[question] = settle(questions[question], each.response, asking)
     return replace(memory, questions=questions)
+
+
+def _is_early(known: Settled, heard: _Heard, now: int) -> bool:
+    """Tell whether nothing is said of a fresh name by servers that do not know it yet."""
+    nothing = heard.response.outcome is Outcome.NONE and not heard.cached
+    return nothing and not known.answered and now - known.born < FRESH_FOR
 
 
 def _last(snapshot: Snapshot, memory: Memory) -> int:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.fakes.answers import MemoryAnswers
 from tests.fakes.memory import MemoryResolver
-from tests.fakes.plane import Plane, rrset
+from tests.fakes.plane import MESH, Plane, rrset
 from zonemesh.errors import SourceRefused, SourceThrottled, StoreUnavailable
 from zonemesh.refresh_aliases import FRESH_FOR, NAME_SERVERS_KEPT, Refreshed, refresh
 from zonemesh.settle import Memory
@@ -34,8 +34,13 @@ def alias(name: str = WWW, target: str = ELB, rdtype: str = "A") -> dict[str, An
 class Minutes:
     """A plane with a zone whose alias resolves, and the function that runs every minute."""
 
-    def __init__(self, *rrsets: dict[str, Any], values: Iterable[str] = ("192.0.2.1",)) -> None:
-        self.plane = Plane()
+    def __init__(
+        self,
+        *rrsets: dict[str, Any],
+        values: Iterable[str] | None = ("192.0.2.1",),
+        mesh: str = MESH,
+    ) -> None:
+        self.plane = Plane(mesh)
         self.answers = MemoryAnswers()
         self.in_time: Callable[[], bool] = lambda: True
         self.tell(values)
@@ -235,6 +240,35 @@ def test_an_alias_with_another_target_begins_anew() -> None:
     assert {question.target for question in world.answers.kept[world.zone].questions} == {
         "lb-2.example.net."
     }
+
+
+OBSERVED = """
+integrations: {main: {}}
+zones:
+  - {name: example.com, integration: main, policy: {routing: {weighted: observed}}}
+"""
+
+
+def test_a_fresh_name_that_route_53_does_not_know_yet_is_not_taken_for_an_empty_one() -> None:
+    weights = {
+        identifier: rrset(WWW) | {"SetIdentifier": identifier, "Weight": 1} for identifier in "ab"
+    }
+    world = Minutes(*weights.values(), mesh=OBSERVED, values=None)
+    world.tell([])
+    runs = world.minutes(1)
+    assert (runs[0].questions, runs[0].changed) == (1, [])
+    (settled,) = world.answers.kept[world.zone].questions.values()
+    assert settled.values is None
+    world.tell(["192.0.2.1"])
+    assert changes(world.minutes(1)) == [1]  # without a pause: it is the first answer
+    assert world.served() == ["192.0.2.1"]
+
+
+def test_a_name_that_route_53_has_nothing_of_is_empty_in_the_end() -> None:
+    weights = [rrset(WWW) | {"SetIdentifier": each, "Weight": 1} for each in "ab"]
+    world = Minutes(*weights, mesh=OBSERVED, values=None)
+    world.tell([])
+    assert changes(world.minutes(5)) == [1 + FRESH_FOR // MINUTE]
 
 
 def name_server_reads(world: Minutes) -> list[str]:
