@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from zonemesh.adopt import take_over
 from zonemesh.control import Control, settles
 from zonemesh.enrol import enrol
 from zonemesh.errors import ZoneGone
 from zonemesh.long_listing import ListingUnfinished, LongListing, ReadingUnfinished
-from zonemesh.membership import ACTIVE
+from zonemesh.membership import ACTIVE, is_adopting
 from zonemesh.ports import ListingOrder, Member, ParkedListing
 from zonemesh.record import Recorded
 from zonemesh.signing import Looked, look_at_source
@@ -51,7 +52,7 @@ def list_whole(
     ports = control.ports
     started = control.now()  # before the member is read: an order for what it becomes is later
     member = next((m for m in ports.register.members() if m.zone == order.zone), None)
-    if member is None or member.state != ACTIVE or _is_done(control, order):
+    if member is None or not _is_read(member) or _is_done(control, order):
         return Listed(None)
     parked = _parked(control, member)
     started = parked.started if parked else started
@@ -82,8 +83,14 @@ def list_whole(
     again = parked is not None and not _is_done(control, order)
     if again:  # what was parked began before this order, which may be about something newer
         ports.listings.send(replace(order, part=order.part + 1, begun=None))
+    if is_adopting(member) and not recorded.held:
+        take_over(control, member)
     missed = order.found_by in _NETS and control.source_differed(recorded)
     return Listed(recorded, missed, ordered=again, problems=looked.problems)
+
+
+def _is_read(member: Member) -> bool:
+    return member.state == ACTIVE or is_adopting(member)
 
 
 def _parked(control: Control, member: Member) -> ParkedListing | None:

@@ -77,12 +77,25 @@ def decide_members(
     discovered = list(_discovered(mesh, listings, before, listed))
     contest = _Contest(_Served(), delegations)
     members = contest.run(frozen, listed, discovered, before)
-    return [_signed_as_before(member, before.get(member.zone)) for member in members]
+    keys = {member.zone for member in members}
+    return [_noted_as_before(member, before.get(member.zone), keys) for member in members]
 
 
-def _signed_as_before(member: Member, previous: Member | None) -> Member:
-    """Keep what is known of signing: who asks the source for it notes it."""
-    return replace(member, signed=previous.signed) if previous is not None else member
+def _noted_as_before(member: Member, previous: Member | None, keys: Collection[str]) -> Member:
+    """Keep what others note of members: how they are signed, and whose name they take over."""
+    if previous is None:
+        return member
+    member = replace(member, signed=previous.signed)
+    if previous.adopts not in keys or member.state != previous.state:
+        return replace(member, adopts="")
+    waits = f"; it takes the name over from {previous.adopts} once it is listed"
+    note = member.note.removesuffix(waits)
+    return replace(member, adopts=previous.adopts, note=note + waits * is_adopting(previous))
+
+
+def is_adopting(member: Member) -> bool:
+    """Tell whether a member is to be read although another one still has its name."""
+    return member.state == CONFLICT and bool(member.adopts and member.hosted_zone_id)
 
 
 def is_served(member: Member | None) -> bool:
@@ -176,17 +189,17 @@ def _choose(
         return _lost(member, named, previous)
     if len(ids) > 1:
         note = f"{len(ids)} hosted zones have this name ({', '.join(ids)}); {_LIST_IT}"
-        return replace(member, state=CONFLICT, note=note)
+        return replace(member, state=CONFLICT, note=note, successors=tuple(ids))
     return replace(member, hosted_zone_id=ids[0])
 
 
-_LIST_IT = "write `hosted_zone_id` in the mesh to choose one"
+_LIST_IT = "`zonemesh adopt`, or `hosted_zone_id` in the mesh, chooses one"
 
 
 def _keep(member: Member, hosted_zone_id: str, ids: Sequence[str]) -> Member:
     others = [other for other in ids if other != hosted_zone_id]
     note = f"hosted zones of the same name: {', '.join(others)}; {_LIST_IT}" if others else ""
-    return replace(member, hosted_zone_id=hosted_zone_id, note=note)
+    return replace(member, hosted_zone_id=hosted_zone_id, note=note, successors=tuple(others))
 
 
 def _lost(
@@ -199,7 +212,8 @@ def _lost(
     note += "its last content is served on" if known else "nothing to serve yet"
     if named:
         note += f"; the name is now at {', '.join(zone.id for zone in named)}: {_LIST_IT}"
-    return replace(member, hosted_zone_id=known, state=GONE, note=note)
+    ids = tuple(zone.id for zone in named)
+    return replace(member, hosted_zone_id=known, state=GONE, note=note, successors=ids)
 
 
 # The contest: at most one zone of a name on a hub, and no zone cut that its parent does not make.
@@ -219,7 +233,7 @@ class _Served:
 
     def sharing(self, apex: str, member: Member) -> list[Member]:
         """Give the zones of a name that share a hub with a member, by key."""
-        found = [other for other in self.at.get(apex, []) if _shared_hub(other, member)]
+        found = [other for other in self.at.get(apex, []) if shared_hub(other, member)]
         return sorted(found, key=lambda other: other.zone)
 
     def parents(self, member: Member) -> list[Member]:
@@ -259,7 +273,9 @@ class _Contest:
         stand = [member for member in discovered if is_served(member)]
         old = [member for member in stand if is_served(before.get(member.zone))]
         new = [member for member in stand if not is_served(before.get(member.zone))]
-        losers += self._place(sorted(old, key=lambda member: member.zone))
+        # Who has adopted the name goes first, whatever was noted of the other one since.
+        adopted = {zone: not each.adopts for zone, each in before.items()}
+        losers += self._place(sorted(old, key=lambda member: (adopted[member.zone], member.zone)))
         losers += self._place_newcomers(sorted(new, key=_top_down))
         members |= {member.zone: member for member in (*listed, *discovered)}
         for loser in losers:
@@ -301,7 +317,7 @@ class _Contest:
         None where it hangs on a delegation of which nobody can tell.
         """
         if holders := self.served.sharing(candidate.apex, candidate):
-            hub = _shared_hub(candidate, holders[0])
+            hub = shared_hub(candidate, holders[0])
             note = f"{holders[0].zone} ({holders[0].origin}) has this name on {hub}"
             return replace(candidate, state=CONFLICT, note=note)
         for parent in self.served.parents(candidate):
@@ -337,7 +353,7 @@ def _ancestors(apex: str) -> Iterator[str]:
         yield canonical_text(name)
 
 
-def _shared_hub(member: Member, other: Member) -> str | None:
+def shared_hub(member: Member, other: Member) -> str | None:
     """Name a hub that serves both, None where there is none."""
     if not member.hubs or not other.hubs:
         return None

@@ -160,7 +160,8 @@ class Member:
     `zone` is its key, `origin` `listed` or `discovered`, `hubs` the names of those that serve it
     (`*` is all). `state` is `active`, `gone` (served on although the source lost it), `conflict` or
     `overlap` (not served; `note` says why). `signed` is empty, `signed` (at the source) or
-    `chained` (with a DS at the parent as well).
+    `chained` (with a DS at the parent as well). `successors` are the ids of other hosted zones that
+    bear its name. `adopts` is the key of the zone whose name it is to take over, or has.
     """
 
     zone: str
@@ -172,6 +173,8 @@ class Member:
     state: str = "active"
     note: str = ""
     signed: str = ""
+    successors: tuple[str, ...] = ()
+    adopts: str = ""
 
 
 class Register(Protocol):

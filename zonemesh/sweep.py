@@ -15,7 +15,7 @@ from zonemesh.dnssec import SIGNED, UNSIGNED, withdrawn
 from zonemesh.enrol import Enrolled, enrol
 from zonemesh.errors import ZonemeshError
 from zonemesh.lookup import look_up_events
-from zonemesh.membership import ACTIVE, is_served
+from zonemesh.membership import ACTIVE, is_adopting, is_served
 from zonemesh.observe import PAGE
 from zonemesh.ports import Member
 from zonemesh.signing import Looked, look_at_parents
@@ -76,6 +76,7 @@ def sweep(control: Control, every: int) -> Swept:
     readable = [member for member in active if member.integration not in enrolled.unread]
     undecided = {m.zone for m in readable if not _is_decided(control, m, heads.get(m.zone))}
     due = _due(control, every, readable, verified, _News(enrolled, snapshots, undecided))
+    due += [member for member in enrolled.members if is_adopting(member)]
     for member in due:
         try:
             control.order_listing(member, "listing" if member.zone in heads else "first")

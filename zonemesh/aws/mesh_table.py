@@ -112,6 +112,8 @@ def _member(item: Item) -> Member:
         state=item["state"],
         note=item["note"],
         signed=item.get("signed", ""),
+        successors=tuple(item.get("successors", ())),
+        adopts=item.get("adopts", ""),
     )
 
 
