@@ -1,7 +1,7 @@
 """What `zonemesh status` reads from the ports and shows."""
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from rich.console import Console
@@ -42,11 +42,20 @@ class Ports:
         self.register.put(member)
         return zone
 
-    def head(self, zone: str, serial: int) -> None:
+    def head(self, zone: str, serial: int, **more: object) -> None:
+        self.store.commit(self.snapshot(zone, serial, **more), None)
+
+    def hold(self, zone: str, serial: int, **more: object) -> None:
+        head = self.store.head(zone)
+        assert head
+        self.store.hold(self.snapshot(zone, serial, **more), head)
+
+    @staticmethod
+    def snapshot(zone: str, serial: int, **more: object) -> Snapshot:
         apex = zone.split(":")[-1]
         soa = f"{apex} 900 IN SOA ns. host. {{serial}} 900 300 2419200 900"
-        snapshot = Snapshot(zone, apex, serial, None, 0, Reason("first"), soa, None, None, None)
-        self.store.commit(snapshot, None)
+        made = Snapshot(zone, apex, serial, None, 0, Reason("first"), soa, None, None, None)
+        return replace(made, **more)
 
 
 def shown(status: MeshStatus, width: int = 160) -> list[str]:
@@ -72,7 +81,7 @@ def test_a_zone_that_is_current_everywhere():
         ports.reports.heartbeat(hub, {"at": NOW - 5, "ready": True, "mesh": 1, "nsd": {}})
         ports.reports.zone_status(hub, zone, {"state": "served", "serial": 7, "error": None})
     lines = shown(read_status(ports, NOW))
-    assert "example.com. active 7 yes 1 min ago eu, us" in lines
+    assert "example.com. active 7 yes 1 min ago 0 eu, us" in lines
     assert "eu 5 s ago yes 1 - 1 of 1 current" in lines
 
 
@@ -84,7 +93,7 @@ def test_a_zone_that_lags_says_where():
     ports.reports.zone_status("eu", zone, {"state": "failing", "serial": 8, "error": "disk full"})
     status = read_status(ports, NOW)
     lines = shown(status)
-    row = "example.com. active 9 only 8 never eu at 8, us unheard"
+    row = "example.com. active 9 only 8 never 0 eu at 8, us unheard"
     assert row in lines
     assert "! route53:main:example.com. on eu: disk full" in lines
     assert "us never - - - 0 of 1 current" in lines
@@ -93,11 +102,11 @@ def test_a_zone_that_lags_says_where():
 def test_integrations_are_shown_where_there_are_several():
     ports = Ports()
     ports.member("example.com.")
-    assert "ZONE STATE SERIAL ANNOUNCED VERIFIED HUBS" in shown(read_status(ports, NOW))
+    assert "ZONE STATE SERIAL ANNOUNCED VERIFIED LOSSES HUBS" in shown(read_status(ports, NOW))
     ports.register.put(
         Member("route53:dev/v:a.net.", "a.net.", "dev", "Z2", "listed", ("eu",), "conflict")
     )
-    assert "a.net. dev/v conflict - - never -" in shown(read_status(ports, NOW))
+    assert "a.net. dev/v conflict - - never - -" in shown(read_status(ports, NOW))
 
 
 def test_on_a_narrow_terminal_long_names_fold_and_the_rest_stays():
@@ -116,6 +125,36 @@ def test_zones_that_are_not_served_are_asked_of_no_hub_and_say_why():
     lines = shown(status)
     assert "! route53:main:a.example.com. overlap: inside example.com." in lines
     assert "! route53:main:b.example.com. gone: served on" in lines
+
+
+def test_losses_are_counted_and_what_is_held_is_told():
+    ports = Ports()
+    zone = ports.member("example.com.")
+    ports.head(zone, 7, losses={"alias": 2, "weighted": 3})
+    assert "example.com. active 7 no never 5 eu unheard, us unheard" in shown(
+        read_status(ports, NOW)
+    )
+    ports.hold(zone, 8, losses={"alias": 2, "weighted": 4}, refused=1)
+    status = read_status(ports, NOW)
+    lines = shown(status)
+    assert "example.com. active, held 7 no never 5 eu unheard, us unheard" in lines
+    assert (
+        f"! {zone} held: serial 8 waits, as the policy refuses 1 rrset of it; serial 7 is served "
+        f"on. `zonemesh report {zone} --held` lists them"
+    ) in lines
+    (document,) = status_document(status)["zones"]
+    assert (document["held"], document["losses"]) == (8, {"alias": 2, "weighted": 3})
+    assert document["state"] == "active"
+
+
+def test_a_snapshot_that_is_lost_hides_no_other_zone():
+    ports = Ports()
+    for apex in ("a.example.com.", "b.example.com."):
+        ports.head(ports.member(apex), 7, losses={"alias": 1})
+    ports.store.snapshots.pop(("route53:main:a.example.com.", 7))
+    lines = shown(read_status(ports, NOW))
+    assert "a.example.com. active 7 no never - eu unheard, us unheard" in lines
+    assert "b.example.com. active 7 no never 1 eu unheard, us unheard" in lines
 
 
 def test_problems_of_a_hub_are_shown():

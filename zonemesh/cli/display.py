@@ -76,19 +76,25 @@ def _table(*columns: str) -> Table:
 def _zone_table(status: MeshStatus) -> Table:
     several = len({_place(zone) for zone in status.zones}) > 1
     place = ["FROM"] if several else []
-    table = _table("ZONE", *place, "STATE", "SERIAL", "ANNOUNCED", "VERIFIED", "HUBS")
+    table = _table("ZONE", *place, "STATE", "SERIAL", "ANNOUNCED", "VERIFIED", "LOSSES", "HUBS")
     for zone in status.zones:
         member = zone.member
         table.add_row(
             member.apex,
             *([_place(zone)] if several else []),
-            Text(zone.state, style=_STATES.get(zone.state, "")),
+            _state(zone),
             _or_none(zone.serial),
             _announced(zone),
             _aged(age(zone.verified_at, status.now), STALE, "never"),
+            _or_none(None if zone.losses is None else sum(zone.losses.values())),
             _hubs_of(zone),
         )
     return table
+
+
+def _state(zone: ZoneStatus) -> Text:
+    state = Text(zone.state, style=_STATES.get(zone.state, ""))
+    return state if zone.held is None else state.append(", held", style="red")
 
 
 def _place(zone: ZoneStatus) -> str:
@@ -158,12 +164,22 @@ def _attention(status: MeshStatus) -> Iterator[Text]:
             yield _line(f"{member.zone} {member.state}", member.note)
         if zone.signing:
             yield _line(f"{member.zone} {zone.state}", zone.signing)
+        if zone.held is not None:
+            yield _line(f"{member.zone} held", _why_held(zone))
         for hub, on_hub in zone.hubs.items():
             if on_hub.error:
                 yield _line(f"{member.zone} on {hub}", on_hub.error)
     for hub_status in status.hubs:
         for problem in (hub_status.heartbeat or {}).get("problems") or []:
             yield _line(f"hub {hub_status.name}", str(problem))
+
+
+def _why_held(zone: ZoneStatus) -> str:
+    refused = "1 rrset" if zone.refused == 1 else f"{zone.refused} rrsets"
+    return (
+        f"serial {zone.held} waits, as the policy refuses {refused} of it; serial {zone.serial} is "
+        f"served on. `zonemesh report {zone.member.zone} --held` lists them"
+    )
 
 
 def _line(subject: str, sentence: str) -> Text:

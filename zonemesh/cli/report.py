@@ -26,8 +26,10 @@ def show_report(out: Console, report: FidelityReport, lines: Sequence[FidelityLi
         out.print(text, soft_wrap=not out.is_terminal)
     for line in lines:
         if out.is_terminal:
-            out.print(Text.assemble(*_styled_what(line)))
-            out.print(Padding(Text(_why(line), style="dim"), (0, 0, 0, _INDENT)))
+            first, *more = Text.assemble(*_styled_what(line)).wrap(out, out.width - _INDENT)
+            out.print(first)
+            for text in (*more, Text(_why(line), style="dim")):
+                out.print(Padding(text, (0, 0, 0, _INDENT), expand=False))
         else:
             out.print(line_text(line), soft_wrap=True)
     if lines:
@@ -59,13 +61,12 @@ def _quoted(text: str) -> str:
 def _heading(report: FidelityReport) -> Iterator[Text]:
     snapshot, head = report.snapshot, report.head
     at = f"{datetime.fromtimestamp(snapshot.recorded_at, UTC):%Y-%m-%d %H:%M:%S} UTC"
-    serial = f"serial {snapshot.serial} of {at}"
-    yield Text.assemble((snapshot.apex, "bold"), f" ({snapshot.zone}), {serial}")
+    yield Text.assemble((snapshot.zone, "bold"), f", serial {snapshot.serial}, recorded {at}")
     if report.is_held:
-        why = f"the policy refuses {_count(snapshot.refused, 'record set')}"
+        why = f"the policy refuses {_count(snapshot.refused, 'rrset')}"
         yield Text(f"HELD: {why}; serial {head.serial} is served on.", style="bold red")
     elif snapshot.refused:
-        why = f"the policy refused {_count(snapshot.refused, 'record set')}"
+        why = f"the policy refused {_count(snapshot.refused, 'rrset')}"
         yield Text(f"Held once and never served: {why}.", style="yellow")
     elif not report.is_newest:
         yield Text(f"Not the newest: serial {head.serial} is served.", style="yellow")

@@ -1,13 +1,18 @@
 """The state of the mesh as the table tells it: zones with their heads, hubs with their reports."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from zonemesh.dnssec import signing_note, withdrawn
+from zonemesh.errors import SnapshotMissing
 from zonemesh.membership import is_served
 from zonemesh.mesh import Mesh, parse_mesh
 from zonemesh.ports import HubReports, Ledger, Member, MeshStore, Register, SnapshotStore
+from zonemesh.snapshot import Head, Snapshot
+
+READ_AT_ONCE = 8  # snapshots' roots; one is read in milliseconds, a large mesh has hundreds
 
 
 class StatusPorts(Protocol):
@@ -39,8 +44,10 @@ class ZoneStatus:
     """A member of the mesh, its head, and where the head has got to.
 
     `signing` says what it means that the source signs the zone, where it does; one that is
-    `withdrawn` is served nowhere for that. `announced` is the serial last announced, `verified_at` when the zone was last compared whole
-    with its source (epoch seconds), `hubs` those that should serve it.
+    `withdrawn` is served nowhere for that. `announced` is the serial last announced, `verified_at`
+    when the zone was last compared whole with its source (epoch seconds), `hubs` those that should
+    serve it. `losses` counts the fidelity report's lines by kind, None without a snapshot. `held`
+    is the serial that waits, of which the policy refuses `refused` rrsets.
     """
 
     member: Member
@@ -50,6 +57,9 @@ class ZoneStatus:
     hubs: Mapping[str, ZoneOnHub]
     signing: str = ""
     withdrawn: bool = False
+    losses: Mapping[str, int] | None = None
+    held: int | None = None
+    refused: int = 0
 
     @property
     def state(self) -> str:
@@ -91,6 +101,7 @@ def read_status(ports: StatusPorts, now: float) -> MeshStatus:
     verified = ports.ledger.verified(keys)
     reports = {hub: ports.reports.reports(hub) for hub in mesh.hubs}
     away = withdrawn(members, mesh)
+    newest_of, held_of = _snapshots(ports.store, heads.values())
     zones = tuple(
         ZoneStatus(
             member,
@@ -103,11 +114,36 @@ def read_status(ports: StatusPorts, now: float) -> MeshStatus:
             },
             signing_note(member, mesh.zone_policy(member)),
             member.zone in away,
+            newest_of[member.zone].losses if member.zone in newest_of else None,
+            heads[member.zone].held if member.zone in heads else None,
+            held_of[member.zone].refused if member.zone in held_of else 0,
         )
         for member in members
     )
     hubs = tuple(HubStatus(hub, report.heartbeat) for hub, report in reports.items())
     return MeshStatus(now, newest.number if newest else None, zones, hubs)
+
+
+def _snapshots(
+    store: SnapshotStore, heads: Collection[Head]
+) -> tuple[dict[str, Snapshot], dict[str, Snapshot]]:
+    """Read the newest snapshot of each head, and what is held where something is."""
+
+    def read(wanted: tuple[str, int]) -> Snapshot | None:
+        try:
+            return store.snapshot(*wanted)
+        except SnapshotMissing:  # the state of all other zones is to be seen, then above all
+            return None
+
+    held = [(head.zone, head.held) for head in heads if head.held is not None]
+    with ThreadPoolExecutor(READ_AT_ONCE) as pool:
+        newest = pool.map(read, [(head.zone, head.serial) for head in heads])
+        waiting = pool.map(read, held)
+        return _by_zone(newest), _by_zone(waiting)
+
+
+def _by_zone(snapshots: Iterable[Snapshot | None]) -> dict[str, Snapshot]:
+    return {snapshot.zone: snapshot for snapshot in snapshots if snapshot}
 
 
 def _hubs_that_should_serve(mesh: Mesh, member: Member) -> tuple[str, ...]:
@@ -146,6 +182,8 @@ def _zone_document(zone: ZoneStatus, now: float) -> dict[str, Any]:
         "note": "; ".join(filter(None, (member.note, zone.signing))),
         "serial": zone.serial,
         "announced": zone.announced,
+        "held": zone.held,
+        "losses": None if zone.losses is None else dict(zone.losses),
         "verified_at": zone.verified_at,
         "verified_age": age(zone.verified_at, now),
         "hubs": {
