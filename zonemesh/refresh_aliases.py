@@ -27,8 +27,8 @@ FRESH_FOR = 120
 NAME_SERVERS_KEPT = 86_400  # seconds; a hosted zone keeps its name servers for good
 NAME_SERVERS_READ = 20  # zones a run: Route 53 answers five calls a second for the whole account
 NAME_SERVERS_DOUBTED = 600  # seconds after which they are read again when none of them answers
-ZONES_AT_ONCE = 8
-ASKED_AT_ONCE = 500  # questions of a zone: a second or two, five where nobody answers
+ZONES_AT_ONCE = 4
+ASKED_AT_ONCE = 200  # questions of a zone: a second at most, five where nobody answers
 PROBLEMS_TOLD = 3  # questions named of a zone of which many fail
 
 
