@@ -14,18 +14,23 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from zonemesh.adopt import adopt as hand_over
+from zonemesh.adopt import check, choose
+from zonemesh.bump import bump as raise_serial
 from zonemesh.cli.access import table_ports
 from zonemesh.cli.display import console, show_changes, show_problems, show_status
+from zonemesh.cli.handover import plan
 from zonemesh.cli.report import show_report
 from zonemesh.cli.status import read_status, status_document
 from zonemesh.deployment import TABLE
-from zonemesh.errors import CommandRefused, InvalidMesh, StoreError
+from zonemesh.errors import CommandRefused, InvalidMesh, StoreError, TooManyRetries
 from zonemesh.fidelity import Kind
 from zonemesh.fidelity_report import of_kinds, read_report
 from zonemesh.mesh import Mesh, mesh_schema, parse_mesh
 from zonemesh.mesh_changes import mesh_changes, needs_deployment
 from zonemesh.named_zone import member_named
 from zonemesh.ports import MeshStore
+from zonemesh.serial import MODULUS
 
 PROBLEMS, USAGE, UNAVAILABLE = 1, 2, 3
 
@@ -47,6 +52,7 @@ def _http(url: str | None) -> str | None:
 
 
 File = Annotated[Path, typer.Argument(help="The mesh definition; `-` reads standard input.")]
+Zone = Annotated[str, typer.Argument(help="A zone's name, or its key in the mesh.")]
 TableName = Annotated[
     str, typer.Option("--table", envvar=TABLE, help="The stack's table (its output TableName).")
 ]
@@ -141,7 +147,7 @@ def status(
 
 @app.command()
 def report(
-    zone: Annotated[str, typer.Argument(help="A zone's name, or its key in the mesh.")],
+    zone: Zone,
     table: TableName,
     serial: Annotated[
         int | None, typer.Option(help="The report of that snapshot; the newest by default.")
@@ -178,6 +184,74 @@ def report(
         show_report(console(), found, lines)
 
 
+@app.command()
+def bump(
+    zone: Zone,
+    table: TableName,
+    above: Annotated[
+        int | None,
+        typer.Option(min=0, max=MODULUS - 1, help="Above this one, which a secondary may hold."),
+    ] = None,
+    region: Region = None,
+    endpoint_url: Endpoint = None,
+    profile: Profile = None,
+) -> None:
+    """Raise a zone's serial once, with nothing changed in it."""
+    with _aws_trouble():
+        ports = table_ports(table, region, endpoint_url, profile)
+        member = member_named(zone, ports.register.members())
+        strategy = _mesh_in(ports.mesh_store).zone_policy(member).serial.strategy
+        done = raise_serial(ports.store, member.zone, strategy, _now, above)
+    if done.before == done.after:
+        console().print(f"Nothing to do: {member.zone} is at {done.after}, above {above}.")
+    else:
+        console().print(f"{member.zone}: serial {done.before} → {done.after}; the hubs are rung.")
+
+
+@app.command()
+def adopt(
+    new_zone: Annotated[
+        str,
+        typer.Argument(help="The hosted zone that takes over: its id, its key, or the name."),
+    ],
+    table: TableName,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
+    region: Region = None,
+    endpoint_url: Endpoint = None,
+    profile: Profile = None,
+) -> None:
+    """Hand a zone's name over to another hosted zone that bears it."""
+    with _aws_trouble():
+        ports = table_ports(table, region, endpoint_url, profile)
+        offer = choose(new_zone, ports.register.members())
+        mesh = _mesh_in(ports.mesh_store)
+        check(offer, mesh)
+        heads = ports.store.heads({offer.taker.zone, offer.holder.zone})
+        for line in plan(offer, mesh, heads):
+            console().print(line, soft_wrap=True)
+        if not yes:
+            _ask("Hand the name over?")
+            if choose(new_zone, ports.register.members()) != offer:
+                _fail(USAGE, "nothing was changed: the zones are other than shown by now; again?")
+        hand_over(ports.register, offer)
+    console().print("Entered: the next sweep orders the listing; `zonemesh status` shows the rest.")
+
+
+def _ask(question: str) -> None:
+    if not sys.stdin.isatty():
+        _fail(USAGE, "nothing was changed: nobody is there to ask; add `--yes` to do it.")
+    typer.confirm(question, abort=True)
+
+
+def _mesh_in(store: MeshStore) -> Mesh:
+    newest = store.newest()
+    return parse_mesh(newest.text) if newest else Mesh()
+
+
+def _now() -> int:
+    return int(time.time())
+
+
 def _name(file: Path) -> str:
     return "standard input" if str(file) == "-" else str(file)
 
@@ -209,7 +283,7 @@ def _aws_trouble() -> Iterator[None]:
         raise typer.Exit(PROBLEMS) from None
     except CommandRefused as problem:
         _fail(USAGE, str(problem))
-    except StoreError as problem:
+    except (StoreError, TooManyRetries) as problem:
         _fail(UNAVAILABLE, str(problem))
 
 
