@@ -64,10 +64,10 @@ remote:
     address: {ADDRESS}@{self._primary_port}
     key: "{key}"
 acl:
-  - id: notified
+  - id: known
     address: {ADDRESS}
     key: "{key}"
-    action: notify
+    action: [notify, transfer]
 template:
   - id: default
     storage: "{self.directory}"
@@ -81,5 +81,5 @@ zone:
         return f"""  - domain: "{apex}"
     file: "{number}.zone"
     master: primary
-    acl: notified
+    acl: known
 """

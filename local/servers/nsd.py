@@ -56,4 +56,5 @@ zone:
   zonefile: "{number}.zone"
   request-xfr: {ADDRESS}@{self._primary_port} "{self._key.name}"
   allow-notify: {ADDRESS} "{self._key.name}"
+  provide-xfr: {ADDRESS} "{self._key.name}"
 """
