@@ -26,7 +26,6 @@ from zonemesh.route53.rrsets import source_codec, source_rrset
 from zonemesh.tree import entries
 
 Rrset = dict[str, Any]
-HOSTED_ZONE = "Z1"
 _ASKED_MOST = 5
 
 
@@ -57,11 +56,12 @@ class ServedZone:
     apex: str
     listing: Sequence[Rrset]
     directory: Path
+    hosted_zone_id: str = "Z1"
     plane: Plane = field(default_factory=Plane)
 
     def __post_init__(self) -> None:
-        self.key = self.plane.create(HOSTED_ZONE, self.apex)
-        source = self.plane.ports.sources[HOSTED_ZONE]
+        self.key = self.plane.create(self.hosted_zone_id, self.apex)
+        source = self.plane.ports.sources[self.hosted_zone_id]
         source.rrsets.clear()
         source.put(*self.listing)
         enrol(self.plane.control)
