@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.fakes.source_names import APEX, Source, alias, cloudfront, elb, rrset, weighted
+from tests.fakes.source_names import APEX, ZONE_ID, Source, alias, cloudfront, elb, rrset, weighted
 from zonemesh.translation.needs import copies, questions
 
 
@@ -266,6 +266,36 @@ def test_the_names_that_are_copied_are_those_of_all_aliases_into_the_zone():
         "*.dev.example.com.",
         "txt.example.com.",
     }
+
+
+@pytest.mark.parametrize("zone", [ZONE_ID, f"/hostedzone/{ZONE_ID}"])
+def test_the_hosted_zone_s_id_may_have_its_prefix(zone):
+    source = Source(
+        alias("www.example.com", "web.example.com", zone=zone),
+        rrset("web.example.com", "A", "192.0.2.1"),
+    )
+    assert source.served("www.example.com") == ["300 A 192.0.2.1"]
+
+
+@pytest.mark.parametrize(
+    ("aliases", "asked"),
+    [
+        ({}, 1),
+        ({"external": "resolve"}, 0),
+        ({"external": "omit", "targets": {"elb": "cname"}}, 1),
+    ],
+)
+def test_the_apex_asks_for_what_it_copies_only_where_that_may_be_a_cname(aliases, asked):
+    source = Source(
+        alias("example.com", "www.example.com"),
+        alias("example.com", "www.example.com", "MX"),
+        alias("other.example.com", "www.example.com"),
+        rrset("www.example.com", "A", "192.0.2.1"),
+        aliases=aliases,
+    )
+    assert len(source.questions(APEX)) == asked
+    assert source.questions("other.example.com.") == []
+    assert source.served("example.com") == ["300 A 192.0.2.1"]
 
 
 def test_a_dot_inside_a_label_does_not_put_a_name_into_the_zone():

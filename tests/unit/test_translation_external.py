@@ -38,6 +38,7 @@ WWW = "www.example.com"
         ("web.example.net", "other"),
         ("cloudfront.net.example.net", "other"),
         ("notcloudfront.net", "other"),
+        ("d1.cloudfront.net.example.net", "other"),
         ("xs3-website.eu-central-1.amazonaws.com", "other"),
     ],
 )

@@ -46,6 +46,18 @@ def test_every_member_of_a_routed_cname_that_gives_way_has_its_line():
     assert "the heaviest is served" in report["b"].why  # nothing of the first reason is lost
 
 
+def test_a_refused_member_still_refuses_where_its_set_gives_way():
+    source = Source(
+        weighted(WWW, "a", 9, "a.example.net", rdtype="CNAME"),
+        elb(WWW, "CNAME", SetIdentifier="b", Weight=1),
+        rrset(WWW, "TXT", '"x"'),
+        aliases={"external": "refuse"},
+    )
+    assert source.served(WWW) == ['300 TXT "x"']
+    assert source.report(WWW)["b"].kind == "conflict"
+    assert source.translate(WWW).refused
+
+
 def test_a_cname_at_the_apex_gives_way_to_the_soa():
     source = Source(rrset("example.com", "CNAME", "web.example.net"))
     assert source.served("example.com") == []

@@ -392,6 +392,28 @@ def test_a_routing_policy_that_is_not_known_is_reported():
     assert {line.kind for line in source.report(WWW).values()} == {"routed"}
 
 
+def test_an_observed_set_is_part_of_no_loop():
+    source = Source(
+        alias(WWW, "back.example.com", SetIdentifier="a", Region="us-east-1"),
+        alias("back.example.com", WWW),
+        told={(WWW, "A", ""): (60, "192.0.2.7")},
+        routing={"latency": "observed"},
+    )
+    assert source.served("back.example.com") == ["60 A 192.0.2.7"]
+    assert source.line("back.example.com").kind == "alias"
+
+
+def test_a_refused_alias_refuses_even_as_a_member_that_is_not_served():
+    source = Source(
+        weighted(WWW, "heavy", 100, "192.0.2.1"),
+        elb(WWW, SetIdentifier="light", Weight=1),
+        aliases={"external": "refuse"},
+    )
+    assert source.served(WWW) == ["300 A 192.0.2.1"]
+    assert source.report(WWW)["light"].policy == "aliases.external: refuse"
+    assert source.translate(WWW).refused
+
+
 # Limits
 
 

@@ -26,7 +26,7 @@ from zonemesh.translation.losses import (
     served_text,
     set_line,
 )
-from zonemesh.translation.routing import Choice, by_weight
+from zonemesh.translation.routing import Choice
 from zonemesh.zone import RRset
 
 
@@ -107,9 +107,8 @@ def _first_giving(tiers: list[list[Contribution]]) -> tuple[int, list[Contributi
 
 
 def _in_order(giving: list[Contribution]) -> list[dns.rdata.Rdata]:
-    """Put all records in order: those of the heaviest member first, each member's canonically."""
-    heaviest_first = sorted(giving, key=lambda each: by_weight(each.source))
-    return list(dict.fromkeys(r for each in heaviest_first for r in canonical(each.rdatas)))
+    """Put all records in order: member by member as the choice has them, each's canonically."""
+    return list(dict.fromkeys(rdata for each in giving for rdata in canonical(each.rdatas)))
 
 
 def _capped(

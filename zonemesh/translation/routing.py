@@ -33,9 +33,9 @@ Members = tuple[SourceRRset, ...]
 class Choice:
     """What is served of a routed set.
 
-    Of `tiers` the first with anything to serve is, all its members in one. `why` says how they
-    were ordered; `policy` is the word that decided. `word` alone matters where it is `observed` or
-    `refuse`: then there are no tiers.
+    Of `tiers` the first with anything to serve is, all its members in one; in each the heaviest
+    come first, and equals by set identifier. `why` says how they were ordered; `policy` is the word
+    that decided. Where that is `observed` or `refuse` there are no tiers.
     """
 
     kind: Kind
@@ -71,11 +71,6 @@ def set_kind(members: Sequence[SourceRRset]) -> Kind:
     """Give the routing policy of a set; `routed` where none is known or several are mixed."""
     kinds = {_kind(member) for member in members}
     return kinds.pop() if len(kinds) == 1 else Kind.ROUTED
-
-
-def by_weight(member: Mapping[str, Any]) -> tuple[int, str]:
-    """Sort the heaviest first, then by set identifier; members without weights weigh the same."""
-    return -int(member.get("Weight", 0)), _identifier(member)
 
 
 def asked(choice: Choice) -> Members:
@@ -116,8 +111,12 @@ def _one_by_one(members: Members) -> tuple[Members, ...]:
     return tuple((member,) for member in members)
 
 
+def _by_weight(member: Mapping[str, Any]) -> tuple[int, str]:
+    return -int(member["Weight"]), _identifier(member)
+
+
 def _weighted(routing: Routing, members: Members) -> tuple[tuple[Members, ...], str]:
-    heaviest_first = tuple(sorted(members, key=by_weight))
+    heaviest_first = tuple(sorted(members, key=_by_weight))
     weights = [int(member["Weight"]) for member in heaviest_first]
     told = [weight for weight in weights if weight]
     counting = heaviest_first[: len(told)] or heaviest_first
