@@ -94,12 +94,13 @@ class HubWorld:
     inbox: MemoryInbox = field(default_factory=MemoryInbox)
     secrets: MemorySecrets = field(default_factory=MemorySecrets)
     key: Tsig = field(default_factory=lambda: Tsig("transfer.example."))
+    name: str = HUB
     hub: Hub | None = None
     http_port: int = 0
 
     def settings(self) -> Settings:
         return Settings(
-            hub=HUB,
+            hub=self.name,
             state_dir=self.directory,
             dns_listen=(Endpoint(ADDRESS, self.port),),
             http_listen=Endpoint(ADDRESS, 0),
@@ -130,7 +131,7 @@ class HubWorld:
         document = {
             "integrations": {"main": {}},
             "zones": [{"discover": "*", "integration": "main"}],
-            "hubs": {HUB: {"secondaries": list(secondaries)}},
+            "hubs": {self.name: {"secondaries": list(secondaries)}},
             "secondaries": {name: dict(fields) for name, fields in secondaries.items()},
             "tsig_keys": {
                 key.name.rstrip("."): {
