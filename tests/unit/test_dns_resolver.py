@@ -12,6 +12,7 @@ import dns.rcode
 import dns.resolver
 import pytest
 
+from local.servers.client import wait_until
 from local.servers.ports import free_port
 from local.servers.responder import (
     Responder,
@@ -196,14 +197,15 @@ def test_silence_is_a_failure(responder: Responder) -> None:
     responder.table[WWW, "A"] = silent()
     failed = ask(responder, plain(), BRISK)
     assert failed == Response(Outcome.FAILED, why="127.0.0.1: no answer")
-    assert len(responder.asked) == 3
+    wait_until("the three queries to come", lambda: len(responder.asked) == 3)
 
 
 def test_a_query_that_was_lost_is_asked_again(responder: Responder) -> None:
     lost = [silent()]
     answer = always("192.0.2.1")
     responder.table[WWW, "A"] = lambda asked: (lost.pop() if lost else answer)(asked)
-    assert ask(responder, plain(), BRISK).values == ("192.0.2.1",)
+    often = Limits(within=60.0, try_seconds=1.0, tries=20)
+    assert ask(responder, plain(), often).values == ("192.0.2.1",)
 
 
 def test_garbage_is_a_failure() -> None:
@@ -230,16 +232,15 @@ def test_what_is_late_has_failed_and_the_others_are_answered(responder: Responde
         responder.table[question.name, "A"] = late(always("192.0.2.1"), 60)
     quick = plain()
     responder.table[WWW, "A"] = always("192.0.2.1")
-    limits = Limits(within=2.0, try_seconds=60.0, at_once=100)
+    limits = Limits(within=3.0, try_seconds=60.0, at_once=100)
     began = time.monotonic()
     found = resolver(responder, limits).ask([*slow, quick])
     assert time.monotonic() - began < 30
     assert found[quick].values == ("192.0.2.1",)
-    assert {found[question].why for question in slow} == {"late: no answer within 2 s"}
+    assert {found[question].why for question in slow} == {"late: no answer within 3 s"}
 
 
-def test_no_thread_or_socket_is_left(responder: Responder) -> None:
-    responder.table[WWW, "A"] = late(always("192.0.2.1"), 60)
+def test_no_thread_or_socket_is_left() -> None:
     descriptors = Path("/proc/self/fd")
     before = threading.active_count(), len(list(descriptors.iterdir()))
     DnsResolver(("127.0.0.1", free_port()), limits=Limits(within=0.2)).ask([plain()])
@@ -275,7 +276,7 @@ def test_the_address_of_a_name_server_that_does_not_answer_is_looked_for_again(
 ) -> None:
     responder.table["ns-1.example.net.", "A"] = always("127.0.0.9")
     responder.table[WWW, "A"] = always("192.0.2.1")
-    asking = resolver(responder, BRISK)
+    asking = resolver(responder, Limits(within=20.0, try_seconds=0.5, tries=4))
     assert asking.ask([own()], ["ns-1.example.net."])[own()].outcome is Outcome.FAILED
     responder.table["ns-1.example.net.", "A"] = always("127.0.0.1")
     found = asking.ask([own()], ["ns-1.example.net."])
