@@ -28,6 +28,8 @@ from local.servers.secondary import Secondary
 from local.servers.tsig import Tsig
 from local.world import DEFAULT_HUBS, World
 from zonemesh.aws.snapshots import DynamoSnapshotStore
+from zonemesh.cli.report import show_report
+from zonemesh.fidelity_report import read_report
 
 APEX = example_zone.APEX
 ZONE = f"route53:main:{APEX}"
@@ -49,6 +51,7 @@ def play() -> int:
             scenes.make_the_zone()
             scenes.first_transfer(stack)
             scenes.edit()
+            scenes.losses()
             if sys.stdout.isatty():
                 scenes.stay()
     except KeyboardInterrupt:
@@ -131,6 +134,11 @@ class _Scenes:
         if address != "203.0.113.7":
             raise DemoFailed(f"the secondary answers {address} for {NAME}")
         self._console.print(legs.table())
+
+    def losses(self) -> None:
+        self._title(f"zonemesh report {APEX}: what plain DNS cannot hold as Route 53 does")
+        report = read_report(DynamoSnapshotStore(self.world.table()), ZONE)
+        show_report(Console(highlight=False, markup=False), report, report.lines)
         took = time.monotonic() - self._began
         self._say(f"the whole demo took {took:.0f} s")
 
