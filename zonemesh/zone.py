@@ -41,7 +41,7 @@ class RRset:
     def lines(self) -> str:
         """Give master-file text: absolute owner, TTL, class and type, one record a line."""
         owner = canonical_text(self.name)
-        head = f"{owner} {self.ttl} IN {dns.rdatatype.to_text(self.rdtype)} "
+        head = f"{owner} {self.ttl} IN {_type_text(self.rdtype)} "
         return "".join(f"{head}{text}\n" for text in sorted(map(_rdata_text, self.rdatas)))
 
     @classmethod
@@ -60,22 +60,28 @@ class RRset:
         )
 
 
+def _types(texts: str) -> frozenset[dns.rdatatype.RdataType]:
+    return frozenset(map(dns.rdatatype.from_text, texts.split()))
+
+
+# Types whose text NSD, BIND and Knot read as dnspython writes it; those of the first kind have
+# names in it, and numbers, and character-strings in quotation marks.
+_NAMING = _types("CNAME DNAME MX NAPTR NS PTR SRV")
+_READABLE = _NAMING | _types("A AAAA DS SPF SSHFP TLSA TXT")
 # Servers read less of these types' own text than Route 53 writes: CAA tags in capitals (NSD before
 # 4.10), SVCB keys without a name or in another order. Bytes they all read.
-_AS_BYTES = frozenset({dns.rdatatype.CAA, dns.rdatatype.HTTPS, dns.rdatatype.SVCB})
-
-
-# Types whose text, but for character-strings in quotation marks, is numbers and names.
-_NAMING = frozenset(
-    dns.rdatatype.from_text(text)
-    for text in ("AFSDB", "CNAME", "DNAME", "KX", "MX", "NAPTR", "NS", "PTR", "RP", "RT", "SRV")
-)
+_KNOWN_BY_NAME = _READABLE | _types("CAA HTTPS SVCB")
 _STRING_OR_ODD = re.compile(r'"(?:[^"\\]|\\.)*"|\\[0-9]{3}|\\(.)|([^0-9A-Za-z_*/.\s-])')
+
+
+def _type_text(rdtype: dns.rdatatype.RdataType) -> str:
+    """Give a type's mnemonic, or the `TYPE` form (RFC 3597 5) where a server may not know it."""
+    return dns.rdatatype.to_text(rdtype) if rdtype in _KNOWN_BY_NAME else f"TYPE{int(rdtype)}"
 
 
 def _rdata_text(rdata: dns.rdata.Rdata) -> str:
     """Give rdata as text, in the form of RFC 3597 5 where the type's own is not safe."""
-    if rdata.rdtype in _AS_BYTES:
+    if rdata.rdtype not in _READABLE:
         wire = rdata.to_wire() or b""
         return f"\\# {len(wire)} {wire.hex()}"
     text = rdata.to_text()
