@@ -56,9 +56,7 @@ def test_nsd_reads_what_is_served(rdtype: str, value: str, tmp_path: Path) -> No
         ("CERT", "1 2 8 YWJj"),
     ],
 )
-def test_types_that_route_53_has_not_are_read_too(
-    rdtype: str, value: str, tmp_path: Path
-) -> None:
+def test_types_that_route_53_has_not_are_read_too(rdtype: str, value: str, tmp_path: Path) -> None:
     kind = dns.rdatatype.from_text(rdtype)
     rdata = dns.rdata.from_text("IN", kind, value)
     rrset = RRset(dns.name.from_text("x.example.com."), kind, 60, frozenset({rdata}))
