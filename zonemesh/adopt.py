@@ -128,9 +128,10 @@ def check(offer: Offer, mesh: Mesh) -> None:
 
 
 def adopt(register: Register, offer: Offer) -> None:
-    """Enter the decision; the next sweep orders the listing that carries it out."""
+    """Enter the decision; the next sweep carries it out, and orders the listing."""
     if offer.within:
-        found = replace(offer.taker, hosted_zone_id=offer.hosted_zone_id, state=ACTIVE)
+        # Its state is for the next enrolment, which knows who else bears the name.
+        found = replace(offer.taker, hosted_zone_id=offer.hosted_zone_id)
         others = tuple(id for id in offer.taker.successors if id != offer.hosted_zone_id)
         register.put(replace(found, note="", successors=others))
         return

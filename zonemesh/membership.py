@@ -179,9 +179,9 @@ def _choose(
 ) -> Member:
     """Settle which hosted zone of the name is meant, where no id is written."""
     ids = [zone.id for zone in named]
-    if is_served(previous) and previous is not None:
-        if previous.hosted_zone_id in ids:
-            return _keep(member, previous.hosted_zone_id, ids)
+    if previous is not None and previous.hosted_zone_id in ids:
+        return _keep(member, previous.hosted_zone_id, ids)
+    if is_served(previous):
         # A private zone made again may be attached to other networks: a person decides.
         if len(ids) != 1 or private:
             return _lost(member, named, previous)

@@ -6,8 +6,10 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.fakes.memory import MemoryRegister
+from zonemesh.adopt import adopt, check, offers
 from zonemesh.deployment import EVERY_HUB
-from zonemesh.errors import InvalidMesh
+from zonemesh.errors import AdoptionRefused, InvalidMesh
 from zonemesh.membership import changes, decide_members, is_served
 from zonemesh.mesh import Mesh, parse_mesh
 from zonemesh.ports import HostedZone, Member
@@ -110,3 +112,39 @@ def test_the_order_of_the_listing_does_not_count(mesh, world, keys):
         for name, zones in world.items()
     }
     assert step(mesh, shuffled, set(), []) == step(mesh, world, set(), [])
+
+
+def adopted(members: list[Member], mesh: Mesh, choice: int) -> list[Member]:
+    """The members after somebody adopted one of the hosted zones on offer, where there is one."""
+    on_offer = offers(members)
+    register = MemoryRegister(*members)
+    if on_offer:
+        offer = on_offer[choice % len(on_offer)]
+        try:
+            check(offer, mesh)
+        except AdoptionRefused:
+            return members
+        adopt(register, offer)
+    return register.members()
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@given(meshes, st.lists(st.tuples(worlds, st.integers(0, 5)), min_size=1, max_size=4))
+def test_adoptions_settle_and_stop_nothing_that_is_served(mesh, history):
+    members: list[Member] = []
+    for world, choice in history:
+        before = adopted(step(mesh, world, set(), members), mesh, choice)
+        members = step(mesh, world, set(), before)
+        assert step(mesh, world, set(), members) == members
+        served = [member for member in members if is_served(member)]
+        for one, other in combinations(served, 2):
+            assert one.apex != other.apex or not share_a_hub(one, other)
+        keys = {member.zone for member in members}
+        for member in members:
+            assert not member.adopts or member.adopts in keys - {member.zone}
+        names = {(member.apex, hub) for member in served for hub in member.hubs}
+        for member in before:
+            if is_served(member) and member.origin == "discovered" and world[member.integration]:
+                assert all((member.apex, hub) in names for hub in member.hubs) or any(
+                    EVERY_HUB in other.hubs for other in served if other.apex == member.apex
+                )
