@@ -181,11 +181,8 @@ def _choose(
     ids = [zone.id for zone in named]
     if previous is not None and previous.hosted_zone_id in ids:
         return _keep(member, previous.hosted_zone_id, ids)
-    if is_served(previous):
-        # A private zone made again may be attached to other networks: a person decides.
-        if len(ids) != 1 or private:
-            return _lost(member, named, previous)
-    if not ids:
+    # A private zone made again may be attached to other networks: a person decides.
+    if not ids or (is_served(previous) and (len(ids) != 1 or private)):
         return _lost(member, named, previous)
     if len(ids) > 1:
         note = f"{len(ids)} hosted zones have this name ({', '.join(ids)}); {_LIST_IT}"
