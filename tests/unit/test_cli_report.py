@@ -206,6 +206,14 @@ def test_a_set_identifier_s_control_characters_are_not_passed_to_the_terminal():
     )
 
 
+def test_names_are_not_read_as_pictures():
+    source = hosted_zone(weighted(":us:", 1, "192.0.2.1"))
+    report = read(store=Recorded(MemorySnapshotStore(), source).store)
+    out = io.StringIO()
+    show_report(Console(file=out, markup=False), report, report.lines)
+    assert 'A ":us:": weighted' in out.getvalue()
+
+
 # Which zone, which snapshot
 
 

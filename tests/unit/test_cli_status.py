@@ -137,7 +137,7 @@ def test_losses_are_counted_and_what_is_held_is_told():
     ports.hold(zone, 8, losses={"alias": 2, "weighted": 4}, refused=1)
     status = read_status(ports, NOW)
     lines = shown(status)
-    assert "example.com. active, held 7 no never 5 eu unheard, us unheard" in lines
+    assert "example.com. held 7 no never 5 eu unheard, us unheard" in lines
     assert (
         f"! {zone} held: serial 8 waits, as the policy refuses 1 rrset of it; serial 7 is served "
         f"on. `zonemesh report {zone} --held` lists them"
@@ -145,6 +145,10 @@ def test_losses_are_counted_and_what_is_held_is_told():
     (document,) = status_document(status)["zones"]
     assert (document["held"], document["losses"]) == (8, {"alias": 2, "weighted": 3})
     assert document["state"] == "active"
+    ports.member("example.com.", "gone")
+    assert any(line.startswith("example.com. gone, held 7") for line in shown(
+        read_status(ports, NOW)
+    ))  # fmt: skip
 
 
 def test_a_snapshot_that_is_lost_hides_no_other_zone():

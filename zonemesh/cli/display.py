@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from zonemesh.cli.status import HubStatus, MeshStatus, ZoneOnHub, ZoneStatus, age
+from zonemesh.membership import ACTIVE
 from zonemesh.mesh_changes import ADDED, CHANGED, REMOVED, MeshChange
 from zonemesh.serial import is_newer
 
@@ -26,7 +27,7 @@ _STATES = {
 
 def console(*, stderr: bool = False) -> Console:
     """Give a console for standard output or error."""
-    out = Console(stderr=stderr, highlight=False, markup=False)
+    out = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
     if not out.is_terminal:
         out.width = PLAIN_WIDTH
     return out
@@ -94,7 +95,10 @@ def _zone_table(status: MeshStatus) -> Table:
 
 def _state(zone: ZoneStatus) -> Text:
     state = Text(zone.state, style=_STATES.get(zone.state, ""))
-    return state if zone.held is None else state.append(", held", style="red")
+    if zone.held is None:
+        return state
+    held = Text("held", style="red")
+    return held if zone.state == ACTIVE else Text.assemble(state, ", ", held)
 
 
 def _place(zone: ZoneStatus) -> str:

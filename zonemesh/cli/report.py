@@ -31,11 +31,11 @@ def show_report(out: Console, report: FidelityReport, lines: Sequence[FidelityLi
             for text in (*more, Text(_why(line), style="dim")):
                 out.print(Padding(text, (0, 0, 0, _INDENT), expand=False))
         else:
-            out.print(line_text(line), soft_wrap=True)
+            out.print(Text(line_text(line)), soft_wrap=True)
     if lines:
         out.print()
     for sentence in _account(report, lines):
-        out.print(sentence, soft_wrap=not out.is_terminal)
+        out.print(Text(sentence), soft_wrap=not out.is_terminal)
 
 
 def _what(line: FidelityLine) -> str:
