@@ -85,6 +85,13 @@ class SnapshotStore(Protocol):
     def snapshot(self, zone: str, serial: int) -> Snapshot:
         """Read one snapshot; raises SnapshotMissing."""
 
+    def snapshots(self, zone: str, *, below: int | None = None, most: int = 100) -> list[Snapshot]:
+        """Read a zone's snapshots, accepted and held, the highest serials first.
+
+        At most `most` of them, and with `below` only those of lower serials: the lowest serial of
+        one page leads to the next. An empty list is the end.
+        """
+
     def load(self, zone: str, digests: Iterable[str]) -> dict[str, str]:
         """Load chunks and pages, every one checked against its digest; raises ChunkDamaged."""
 
@@ -102,6 +109,12 @@ class SnapshotStore(Protocol):
 
         The head keeps its serial and its revision is raised by one. Raises HeadMoved as `commit`.
         """
+
+    def accept(self, head: Head) -> Head:
+        """Move the head to the snapshot that is held. Raises HeadMoved as `commit`."""
+
+    def reject(self, head: Head) -> Head:
+        """Note on the head that what is held shall wait for the next change. Raises HeadMoved."""
 
     def confirm(self, head: Head, *, decisions: str, held: int | None) -> None:
         """Raise the head's revision by one: the source was read and brings nothing to record.

@@ -89,10 +89,10 @@ def test_a_zone_that_differs_everywhere_is_recorded_in_parts_between_throttles()
     world.client.throttled = 0
     world.client.sleep(600)
     world.now = START + int(world.client.clock)
-    before = len(world.ports.store.snapshots)
+    before = len(world.ports.store.roots)
     world.control.order_listing(world.member(world.zone), "listing")
     runs = world.finish()
     assert world.served(world.zone) == [f"{name} 300 IN A 192.0.2.9" for name in world.names]
     assert world.client.throttled > 0
     assert len(runs) > 2  # more than a function's time was needed,
-    assert len(world.ports.store.snapshots) - before > 2  # and what was read by then was kept
+    assert len(world.ports.store.roots) - before > 2  # and what was read by then was kept

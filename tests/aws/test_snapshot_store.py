@@ -168,6 +168,47 @@ def test_zones_do_not_touch_each_other(store: SnapshotStore) -> None:
     assert found == {s.zone: Head(s.zone, s.serial, decisions=s.decisions) for s in others}
 
 
+def test_snapshots_come_back_in_bounded_pages_the_newest_first(store: SnapshotStore) -> None:
+    assert store.snapshots(ZONE) == []
+    for other in ("Z0", f"{ZONE}2"):
+        store.commit(replace(FIRST, zone=other), None)
+    store.commit(FIRST, None)
+    made, head = [FIRST], FIRST_HEAD
+    for step in range(1, 8):
+        snapshot = replace(SECOND, serial=FIRST.serial + 3 * step, parent=made[-1].serial)
+        if step == 7:
+            store.hold(snapshot, head)
+        else:
+            store.commit(snapshot, head)
+        made.append(snapshot)
+        head = replace(head, serial=snapshot.serial, revision=head.revision + 1)
+    newest_first = made[::-1]
+    assert store.snapshots(ZONE) == newest_first
+    pages, below = [], None
+    while page := store.snapshots(ZONE, below=below, most=3):
+        pages.append(page)
+        below = page[-1].serial
+    assert pages == [newest_first[:3], newest_first[3:6], newest_first[6:]]
+
+
+def test_only_snapshots_below_a_serial_are_read_whether_or_not_it_is_one(
+    store: SnapshotStore,
+) -> None:
+    store.commit(FIRST, None)
+    store.commit(SECOND, FIRST_HEAD)
+    assert store.snapshots(ZONE, below=SECOND.serial + 1, most=1) == [SECOND]
+    assert store.snapshots(ZONE, below=SECOND.serial) == [FIRST]
+    assert store.snapshots(ZONE, below=FIRST.serial) == []
+    assert store.snapshots(ZONE, below=0) == []
+
+
+def test_serials_are_in_the_order_of_numbers(store: SnapshotStore) -> None:
+    highest, low = 2**32 - 1, 9
+    store.commit(replace(FIRST, serial=low), None)
+    store.commit(replace(SECOND, serial=highest, parent=low), replace(FIRST_HEAD, serial=low))
+    assert [snapshot.serial for snapshot in store.snapshots(ZONE)] == [highest, low]
+
+
 def test_missing_snapshot_is_named(store: SnapshotStore) -> None:
     with pytest.raises(SnapshotMissing, match=f"{ZONE}.*7"):
         store.snapshot(ZONE, 7)

@@ -40,17 +40,17 @@ def _no_step(_: str) -> None:
 
 
 class MemorySnapshotStore:
-    """A SnapshotStore of dicts; steps are `head`, `heads`, `snapshot`, `load`, `write`, `commit`,
-    `hold`, `confirm`.
+    """A SnapshotStore of dicts; steps are `head`, `heads`, `snapshot`, `snapshots`, `load`,
+    `write`, `commit`, `hold`, `confirm`.
 
-    `current` is zone → head, `snapshots` (zone, serial) → JSON, `nodes` (zone, digest) →
+    `current` is zone → head, `roots` (zone, serial) → JSON, `nodes` (zone, digest) →
     text, `touched` (zone, digest) → how often it was written.
     """
 
     def __init__(self, on_step: OnStep = _no_step) -> None:
         self.on_step = on_step
         self.current: dict[str, Head] = {}
-        self.snapshots: dict[tuple[str, int], str] = {}
+        self.roots: dict[tuple[str, int], str] = {}
         self.nodes: dict[tuple[str, str], str] = {}
         self.touched: dict[tuple[str, str], int] = {}
         self._lock = RLock()
@@ -68,10 +68,19 @@ class MemorySnapshotStore:
     def snapshot(self, zone: str, serial: int) -> Snapshot:
         self.on_step("snapshot")
         with self._lock:
-            text = self.snapshots.get((zone, serial))
+            text = self.roots.get((zone, serial))
         if text is None:
             raise SnapshotMissing(f"{zone}: no snapshot {serial}")
         return Snapshot.from_json(text)
+
+    def snapshots(self, zone: str, *, below: int | None = None, most: int = 100) -> list[Snapshot]:
+        self.on_step("snapshots")
+        with self._lock:
+            serials = sorted(
+                (serial for owner, serial in self.roots if owner == zone), reverse=True
+            )
+            wanted = [serial for serial in serials if below is None or serial < below][:most]
+            return [Snapshot.from_json(self.roots[zone, serial]) for serial in wanted]
 
     def load(self, zone: str, digests: Iterable[str]) -> dict[str, str]:
         self.on_step("load")
@@ -94,25 +103,42 @@ class MemorySnapshotStore:
 
     def hold(self, snapshot: Snapshot, onto: Head) -> None:
         self.on_step("hold")
-        self._move(snapshot, replace(onto, revision=onto.revision + 1, held=snapshot.serial), onto)
+        to = replace(onto, revision=onto.revision + 1, held=snapshot.serial, rejected=False)
+        self._move(snapshot, to, onto)
+
+    def accept(self, head: Head) -> Head:
+        self.on_step("accept")
+        assert head.held is not None
+        decisions = self.snapshot(head.zone, head.held).decisions
+        return self._replace(head, Head(head.zone, head.held, head.revision + 1, None, decisions))
+
+    def reject(self, head: Head) -> Head:
+        self.on_step("reject")
+        return self._replace(head, replace(head, revision=head.revision + 1, rejected=True))
+
+    def _replace(self, head: Head, by: Head) -> Head:
+        with self._lock:
+            if self.current.get(head.zone) != head:
+                raise HeadMoved(f"{head.zone}: the head is no longer {head.serial}")
+            self.current[head.zone] = by
+        return by
 
     def _move(self, snapshot: Snapshot, to: Head, onto: Head | None) -> None:
         with self._lock:
             zone, key = snapshot.zone, (snapshot.zone, snapshot.serial)
-            if self.snapshots.get(key) == snapshot.to_json():
+            if self.roots.get(key) == snapshot.to_json():
                 return  # a repetition of what was stored
-            if self.current.get(zone) != onto or key in self.snapshots:
+            if self.current.get(zone) != onto or key in self.roots:
                 raise HeadMoved(f"{zone}: the head is no longer {snapshot.parent}")
-            self.snapshots[key] = snapshot.to_json()
+            self.roots[key] = snapshot.to_json()
             self.current[zone] = to
 
     def confirm(self, head: Head, *, decisions: str, held: int | None) -> None:
         self.on_step("confirm")
-        with self._lock:
-            if self.current.get(head.zone) != head:
-                raise HeadMoved(f"{head.zone}: the head is no longer {head.serial}")
-            stays = replace(head, revision=head.revision + 1, decisions=decisions, held=held)
-            self.current[head.zone] = stays
+        rejected = head.rejected and held is not None
+        revision = head.revision + 1
+        stays = replace(head, revision=revision, decisions=decisions, held=held, rejected=rejected)
+        self._replace(head, stays)
 
 
 def _checked(zone: str, digest: str, text: str | None) -> str:

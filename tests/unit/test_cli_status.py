@@ -155,7 +155,7 @@ def test_a_snapshot_that_is_lost_hides_no_other_zone():
     ports = Ports()
     for apex in ("a.example.com.", "b.example.com."):
         ports.head(ports.member(apex), 7, losses={"alias": 1})
-    ports.store.snapshots.pop(("route53:main:a.example.com.", 7))
+    ports.store.roots.pop(("route53:main:a.example.com.", 7))
     lines = shown(read_status(ports, NOW))
     assert "a.example.com. active 7 no never - eu unheard, us unheard" in lines
     assert "b.example.com. active 7 no never 1 eu unheard, us unheard" in lines

@@ -333,7 +333,7 @@ def test_what_is_parked_of_another_hosted_zone_is_no_part_of_a_first_snapshot() 
     world.source = world.ports.sources["Z9"]
     world.finish()
     assert world.served(zone) == ["new.example.net. 300 IN A 192.0.2.1"]
-    assert [key for key, _ in world.ports.store.snapshots].count(zone) == 1
+    assert [key for key, _ in world.ports.store.roots].count(zone) == 1
 
 
 def test_a_throttle_in_the_middle_keeps_the_pages_before_it() -> None:

@@ -270,7 +270,7 @@ def test_a_late_and_a_doubled_event_bring_nothing_old_back() -> None:
     for event in (second, first, second, first):
         world.observe(event)
     assert world.served(world.zone) == [f"{WWW} 300 IN A 192.0.2.2"]
-    assert world.ports.store.snapshots.keys() == {
+    assert world.ports.store.roots.keys() == {
         (world.zone, world.serial(world.zone)),
         (world.zone, world.now - 60),
     }

@@ -83,7 +83,7 @@ class Minutes:
         return [line[4] for line in lines if line[0] == name and line[3] == "A"]
 
     def reasons(self) -> list[str]:
-        texts = self.plane.ports.store.snapshots.values()
+        texts = self.plane.ports.store.roots.values()
         return [Snapshot.from_json(text).reason.found_by for text in texts]
 
 

@@ -348,7 +348,7 @@ def test_history_thrown_away_does_not_stop_the_sweep() -> None:
         world.put("Z1", rrset(WWW, "A", f"192.0.2.{octet}"))
         world.deliver(world.event("Z1", WWW))
     parent = world.ports.store.snapshot(world.zone, world.serial(world.zone)).parent
-    del world.ports.store.snapshots[world.zone, parent]
+    del world.ports.store.roots[world.zone, parent]
     world.later()
     with pytest.raises(SnapshotMissing):
         world.ports.store.snapshot(world.zone, parent)

@@ -14,6 +14,7 @@ from zonemesh.aws.nodes import further_parts, node_items, node_key, node_text
 from zonemesh.aws.table import ABSENT, Item, Key, Put, Table, keyed
 from zonemesh.deployment import HEAD, ZONE_PREFIX
 from zonemesh.errors import ChunkDamaged, HeadMoved, SnapshotMissing
+from zonemesh.serial import MODULUS
 from zonemesh.snapshot import Head, Snapshot
 from zonemesh.tree import digest_of
 
@@ -25,7 +26,10 @@ def head_key(zone: str) -> Key:
 
 def snapshot_key(zone: str, serial: int) -> Key:
     """Give the keys of a snapshot; serials have ten digits so that they sort."""
-    return f"{ZONE_PREFIX}{zone}", f"snap#{serial:010d}"
+    return f"{ZONE_PREFIX}{zone}", f"{_SNAPSHOT}{serial:010d}"
+
+
+_SNAPSHOT = "snap#"
 
 
 class DynamoSnapshotStore:
@@ -50,9 +54,14 @@ class DynamoSnapshotStore:
             raise SnapshotMissing(f"{zone}: no snapshot {serial} in table {self._table.name}")
         return Snapshot.from_json(text)
 
+    def snapshots(self, zone: str, *, below: int | None = None, most: int = 100) -> list[Snapshot]:
+        partition, highest = snapshot_key(zone, MODULUS if below is None else below)
+        items = self._table.query_back(partition, _SNAPSHOT, below=highest, most=most)
+        return [Snapshot.from_json(_text(item)) for item in items]
+
     def _snapshot_text(self, zone: str, serial: int) -> str | None:
         item = self._table.get(snapshot_key(zone, serial))
-        return zlib.decompress(item["zlib"]).decode() if item else None
+        return _text(item) if item else None
 
     def load(self, zone: str, digests: Iterable[str]) -> dict[str, str]:
         wanted = list(dict.fromkeys(digests))
@@ -92,7 +101,32 @@ class DynamoSnapshotStore:
         self._move(snapshot, moved, onto)
 
     def hold(self, snapshot: Snapshot, onto: Head) -> None:
-        self._move(snapshot, replace(onto, revision=onto.revision + 1, held=snapshot.serial), onto)
+        to = replace(onto, revision=onto.revision + 1, held=snapshot.serial, rejected=False)
+        self._move(snapshot, to, onto)
+
+    def accept(self, head: Head) -> Head:
+        if head.held is None:
+            raise ValueError(f"{head.zone}: nothing is held")
+        decisions = self.snapshot(head.zone, head.held).decisions
+        accepted = Head(head.zone, head.held, head.revision + 1, decisions=decisions)
+        change = (
+            "SET serial = :held, revision = :next, decisions = :decisions REMOVE held, rejected"
+        )
+        values = {":held": head.held, ":next": accepted.revision, ":decisions": decisions}
+        self._update(head, change, values)
+        return accepted
+
+    def reject(self, head: Head) -> Head:
+        rejected = replace(head, revision=head.revision + 1, rejected=True)
+        change = "SET revision = :next, rejected = :one"
+        self._update(head, change, {":next": rejected.revision, ":one": 1})
+        return rejected
+
+    def _update(self, head: Head, change: str, values: Item) -> None:
+        """Change the head's item where it is what was read; raises HeadMoved."""
+        stands = {**_standing(head), **values}
+        if not self._table.update(head_key(head.zone), change, _STANDS, stands):
+            raise HeadMoved(f"{head.zone}: the head is no longer {head}")
 
     def _move(self, snapshot: Snapshot, to: Head, onto: Head | None) -> None:
         """Store a snapshot and put the head in one transaction; raises HeadMoved."""
@@ -117,17 +151,20 @@ class DynamoSnapshotStore:
 
     def confirm(self, head: Head, *, decisions: str, held: int | None) -> None:
         change = "SET revision = :next, decisions = :decisions"
-        values = {**_standing(head), ":next": head.revision + 1, ":decisions": decisions}
+        values: Item = {":next": head.revision + 1, ":decisions": decisions}
         if held is None:
-            change += " REMOVE held"
+            change += " REMOVE held, rejected"
         else:
             change += ", held = :held"
             values[":held"] = held
-        if not self._table.update(head_key(head.zone), change, _STANDS, values):
-            raise HeadMoved(f"{head.zone}: the head is no longer {head}")
+        self._update(head, change, values)
 
 
 _STANDS = "serial = :serial AND revision = :revision"
+
+
+def _text(root: Item) -> str:
+    return zlib.decompress(root["zlib"]).decode()
 
 
 def _standing(head: Head) -> Item:
@@ -136,7 +173,8 @@ def _standing(head: Head) -> Item:
 
 def _head(zone: str, item: Item) -> Head:
     held = item.get("held")
-    return Head(zone, item["serial"], item["revision"], held, item.get("decisions", ""))
+    decisions, rejected = item.get("decisions", ""), "rejected" in item
+    return Head(zone, item["serial"], item["revision"], held, decisions, rejected)
 
 
 def _is_whole(digest: str, text: str | None) -> bool:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
@@ -165,14 +166,33 @@ class Table:
 
     def query(self, partition: str, prefix: str) -> Iterator[Item]:
         """Give a partition's items whose sort key begins with `prefix`, in order, consistent."""
-        request: dict[str, Any] = {
-            "TableName": self.name,
-            "ConsistentRead": True,
-            "KeyConditionExpression": f"{PARTITION_KEY} = :pk AND begins_with({SORT_KEY}, :sk)",
-            "ExpressionAttributeValues": _typed_item({":pk": partition, ":sk": prefix}),
-        }
+        return self._query(
+            f"reading {partition}/{prefix}* from table {self.name}",
+            KeyConditionExpression=f"{PARTITION_KEY} = :pk AND begins_with({SORT_KEY}, :sk)",
+            ExpressionAttributeValues=_typed_item({":pk": partition, ":sk": prefix}),
+        )
+
+    def query_back(self, partition: str, first: str, *, below: str, most: int) -> list[Item]:
+        """Give a partition's last items, at most `most`, the highest sort key first, consistent.
+
+        Of the sort keys from `first` on, those below `below`; no more is read than is given.
+        """
+        items = self._query(
+            f"reading {partition}/{first}* from table {self.name}",
+            KeyConditionExpression=f"{PARTITION_KEY} = :pk AND {SORT_KEY} BETWEEN :first AND :last",
+            ExpressionAttributeValues=_typed_item(
+                {":pk": partition, ":first": first, ":last": below}
+            ),
+            ScanIndexForward=False,
+            Limit=most + 1,  # BETWEEN has both ends, and nothing goes between a key and the next
+        )
+        return list(islice((item for item in items if item[SORT_KEY] < below), most))
+
+    def _query(self, what: str, **request: Any) -> Iterator[Item]:
+        """Give the items of a query, page after page, as long as somebody takes them."""
+        request |= {"TableName": self.name, "ConsistentRead": True}
         while True:
-            with store_calls(f"reading {partition}/{prefix}* from table {self.name}"):
+            with store_calls(what):
                 answer = self._client.query(**request)
             yield from map(_plain_item, answer["Items"])
             if "LastEvaluatedKey" not in answer:
