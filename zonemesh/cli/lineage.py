@@ -1,0 +1,81 @@
+"""The commands that set right what a zone's copies count and who has its name: bump, adopt."""
+
+from typing import Annotated
+
+import typer
+
+from zonemesh.adopt import adopt as hand_over
+from zonemesh.adopt import check, choose
+from zonemesh.bump import bump as raise_serial
+from zonemesh.cli.access import table_ports
+from zonemesh.cli.app import (
+    USAGE,
+    Endpoint,
+    Profile,
+    Region,
+    TableName,
+    Zone,
+    app,
+    ask,
+    aws_trouble,
+    fail,
+    mesh_in,
+    now,
+)
+from zonemesh.cli.display import console
+from zonemesh.cli.handover import plan
+from zonemesh.named_zone import member_named
+from zonemesh.serial import MODULUS
+
+
+@app.command()
+def bump(
+    zone: Zone,
+    table: TableName,
+    above: Annotated[
+        int | None,
+        typer.Option(min=0, max=MODULUS - 1, help="Above this one, which a secondary may hold."),
+    ] = None,
+    region: Region = None,
+    endpoint_url: Endpoint = None,
+    profile: Profile = None,
+) -> None:
+    """Raise a zone's serial once, with nothing changed in it."""
+    with aws_trouble():
+        ports = table_ports(table, region, endpoint_url, profile)
+        member = member_named(zone, ports.register.members())
+        strategy = mesh_in(ports.mesh_store).zone_policy(member).serial.strategy
+        done = raise_serial(ports.store, member.zone, strategy, now, above)
+    if done.before == done.after:
+        console().print(f"Nothing to do: {member.zone} is at {done.after}, above {above}.")
+    else:
+        console().print(f"{member.zone}: serial {done.before} → {done.after}; the hubs are rung.")
+
+
+@app.command()
+def adopt(
+    new_zone: Annotated[
+        str,
+        typer.Argument(help="The hosted zone that takes over: its id, its key, or the name."),
+    ],
+    table: TableName,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
+    region: Region = None,
+    endpoint_url: Endpoint = None,
+    profile: Profile = None,
+) -> None:
+    """Hand a zone's name over to another hosted zone that bears it."""
+    with aws_trouble():
+        ports = table_ports(table, region, endpoint_url, profile)
+        offer = choose(new_zone, ports.register.members())
+        mesh = mesh_in(ports.mesh_store)
+        check(offer, mesh)
+        heads = ports.store.heads({offer.taker.zone, offer.holder.zone})
+        for line in plan(offer, mesh, heads):
+            console().print(line, soft_wrap=True)
+        if not yes:
+            ask("Hand the name over?")
+            if choose(new_zone, ports.register.members()) != offer:
+                fail(USAGE, "nothing was changed: the zones are other than shown by now; again?")
+        hand_over(ports.register, offer)
+    console().print("Entered: the next sweep orders the listing; `zonemesh status` shows the rest.")
