@@ -145,6 +145,16 @@ class TsigKey(_Section):
     secret: SecretReference
 
 
+class History(_Section):
+    """How long snapshots are kept, in days: all of them at first, then the last one of each day.
+
+    Besides, whatever their age: the newest ones of each zone, the served one and one that is held.
+    """
+
+    keep_all_days: Annotated[int, Field(ge=1, le=36_500, strict=True)] = 90
+    keep_daily_days: Annotated[int, Field(ge=0, le=36_500, strict=True)] = 730
+
+
 def _zone_form(value: Any) -> str:
     if isinstance(value, DiscoveredZones):
         return "<discovered>"
@@ -165,6 +175,7 @@ class Mesh(_Section):
     hubs: dict[Label, Hub] = {}
     secondaries: dict[Label, Secondary] = {}
     tsig_keys: dict[KeyName, TsigKey] = {}
+    history: History = History()
 
     @field_validator("integrations", "hubs", "secondaries", "tsig_keys", mode="before")
     @classmethod
@@ -178,6 +189,11 @@ class Mesh(_Section):
     @classmethod
     def _no_zones_yet(cls, value: Any) -> Any:
         return () if value is None else value
+
+    @field_validator("history", mode="before")
+    @classmethod
+    def _no_history_settings(cls, value: Any) -> Any:
+        return History() if value is None else value
 
     @property
     def listed(self) -> tuple[ListedZone, ...]:
@@ -235,6 +251,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "hubs": Hub,
     "secondaries": Secondary,
     "tsig_keys": TsigKey,
+    "history": History,
     "<listed>": ListedZone,
     "<discovered>": DiscoveredZones,
     "policy": Policy,
@@ -274,7 +291,10 @@ def mesh_schema() -> dict[str, Any]:
     What the schema cannot say (references between sections, names) is found by `parse_mesh`.
     """
     schema = Mesh.model_json_schema()
-    for section in schema["properties"].values():
+    for name, section in schema["properties"].items():
+        if "type" not in section:  # a section of its own: nothing under its heading is the defaults
+            schema["properties"][name] = {"anyOf": [section, {"type": "null"}]}
+            continue
         section["type"] = [section["type"], "null"]  # nothing under a heading is none of them
         if inner := section.get("additionalProperties"):
             section["additionalProperties"] = {"anyOf": [inner, {"type": "null"}]}

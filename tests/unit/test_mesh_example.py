@@ -7,8 +7,10 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
+from zonemesh.errors import InvalidMesh
 from zonemesh.mesh import (
     DiscoveredZones,
+    History,
     Hub,
     Integration,
     ListedZone,
@@ -45,7 +47,7 @@ def test_every_setting_of_the_example_can_be_uncommented():
     "section",
     [
         Integration, ResolverAddress, ListedZone, DiscoveredZones, Hub, Secondary, TsigKey,
-        Policy, SoaTimers, Serial, Aliases, Routing,
+        Policy, SoaTimers, Serial, Aliases, Routing, History,
     ],
 )  # fmt: skip
 def test_the_example_shows_every_setting_there_is(section: type[BaseModel]):
@@ -62,6 +64,20 @@ def test_the_defaults_that_the_example_names_are_the_defaults():
     assert parse_mesh(uncommented()).integrations["subsidiary"].requests_per_second == (
         Integration().requests_per_second
     )
+    assert parse_mesh(uncommented()).history == parse_mesh("history:").history == History()
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("keep_days: 1", "history.keep_days: unknown key .*known: keep_all_days, keep_daily_days"),
+        ("keep_all_days: 0", "history.keep_all_days: .*greater than or equal to 1 "),
+        ("keep_daily_days: a week", "history.keep_daily_days: expected a whole number"),
+    ],
+)
+def test_a_wrong_setting_of_the_history_is_named(text: str, problem: str):
+    with pytest.raises(InvalidMesh, match=problem):
+        parse_mesh(f"history: {{{text}}}")
 
 
 @pytest.mark.parametrize("text", [EXAMPLE, uncommented()], ids=["as it stands", "uncommented"])
