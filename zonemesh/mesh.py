@@ -34,7 +34,7 @@ from zonemesh.mesh_values import (
     ZoneName,
     matches,
 )
-from zonemesh.policy import Aliases, Policy, Routing, Serial, SoaTimers
+from zonemesh.policy import Aliases, Guard, Policy, Routing, Serial, SoaTimers
 from zonemesh.ports import Member
 
 Flag = Annotated[bool, Field(strict=True)]
@@ -259,6 +259,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "<timers>": SoaTimers,
     "aliases": Aliases,
     "routing": Routing,
+    "guard": Guard,
 }
 
 

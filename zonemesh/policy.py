@@ -213,6 +213,26 @@ class Dnssec(StrEnum):
     UNSIGNED_OK = "unsigned-ok"
 
 
+Percent = Annotated[int, Field(ge=0, le=100, strict=True)]
+
+
+class Guard(_Section):
+    """What is held back until somebody approves it, as it is more likely a mistake than meant.
+
+    Of a zone with at least `from_rrsets` rrsets, more than `removed` percent of them removed, or
+    more than `changed` percent removed or changed, `within` so many seconds; a change of the name
+    servers at the apex, unless `apex_ns` is false; more than `unresolved` percent of the aliases
+    beyond the zone without an address. A source that is empty all of a sudden is held in any case.
+    """
+
+    removed: Percent = 30
+    changed: Percent = 50
+    from_rrsets: Annotated[int, Field(ge=1, strict=True)] = 10
+    within: Seconds = 3600
+    apex_ns: Annotated[bool, Field(strict=True)] = True
+    unresolved: Percent = 50
+
+
 def _soa_form(value: Any) -> str:
     return "<word>" if isinstance(value, str) else "<timers>"
 
@@ -234,6 +254,7 @@ class Policy(_Section):
     aliases: Aliases = Aliases()
     routing: Routing = Routing()
     dnssec: Dnssec = Dnssec.WITHDRAW
+    guard: Guard = Guard()
 
     def digest(self) -> str:
         """Give the SHA-256 of all decisions, in hex."""

@@ -7,19 +7,21 @@ a recorder that read the source before it went back to what it was could still c
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from zonemesh.chunking import build
 from zonemesh.errors import HeadMoved, TooManyRetries
+from zonemesh.guard import Sides, concerns, is_near
 from zonemesh.mesh_zone import MeshZone
 from zonemesh.names import text_of
 from zonemesh.nodes import Nodes
+from zonemesh.policy import Guard
 from zonemesh.ports import SnapshotStore, SourceRRset, ZoneSource
 from zonemesh.route53.rrsets import source_codec
 from zonemesh.serial import is_newer, newest, next_serial
-from zonemesh.snapshot import Head, Reason, Snapshot
+from zonemesh.snapshot import Head, Reason, Snapshot, Window
 from zonemesh.translation.question import Answer
-from zonemesh.tree import View, Written, diff, digests
+from zonemesh.tree import Load, View, Written, diff, digests
 from zonemesh.views import Ask, Derivation, Views, listed_entries, nobody
 
 ATTEMPTS = 10  # each loss means that somebody else won, so the zone moves on all the same
@@ -34,13 +36,15 @@ DERIVED_MOST = 10_000
 class Recorded:
     """What came of it: the newest snapshot of the source, and whether this call made it.
 
-    `held` is true where its content is refused by the zone's policy: an older one is served on, or
-    none where there is no head yet.
+    `held` is true where its content is refused by the zone's policy, or more than the guard lets
+    pass: an older one is served on, or none where there is no head yet. `alert` is true where that
+    is news.
     """
 
     snapshot: Snapshot
     changed: bool
     held: bool = False
+    alert: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +136,11 @@ class Recorder:
                 if listing is None:
                     listing = build(listed_entries(source.listing()), scratch)
                     parent = self._newest(zone) or parent  # edits were recorded while it ran
-                owners = self._differing(parent.seen, listing, scratch, nodes)
-                calls = max(SLICE >> lost, 1)  # less time for others to win in
-                for recorded in self._slices(zone, source, owners, reason, parent, calls):
+                load = _both(nodes, scratch)
+                owners = _differing(parent.seen, listing, load)
+                foreseen = self._foreseen(zone, parent, listing, load)
+                slices = self._slices(zone, source, owners, reason, parent, foreseen, SLICE >> lost)
+                for recorded in slices:
                     lost = max(lost - 1, 0)
                     made = recorded if recorded.changed or made is None else made
                 assert made is not None  # there is a slice at least
@@ -151,17 +157,19 @@ class Recorder:
         seen = snapshot if head.held is None else self.store.snapshot(zone.key, head.held)
         return _Parent(head, snapshot, seen)
 
-    @staticmethod
-    def _differing(
-        previous: Snapshot, listing: View | None, scratch: Written, nodes: Nodes
-    ) -> set[str]:
-        def load(wanted: Iterable[str]) -> dict[str, str]:
-            digests = set(wanted)
-            here = {digest: scratch[digest] for digest in digests & scratch.keys()}
-            return here | nodes.load(digests - scratch.keys())
+    def _foreseen(
+        self, zone: MeshZone, parent: _Parent, listing: View | None, load: Load
+    ) -> tuple[str, ...]:
+        """Say what the guard has against a listing as a whole: its slices are small each."""
+        guard, seen = zone.policy.guard, parent.seen
+        window = _window(parent, guard, self.now())
+        sides = Sides(self._baseline(zone, parent, window), listing, seen.answers)
+        return concerns(guard, zone.apex, sides, load)
 
-        difference = diff(previous.source, listing, load, source_codec)
-        return {text_of(key.order) for key in difference}
+    def _baseline(self, zone: MeshZone, parent: _Parent, window: Window) -> Snapshot:
+        if window.baseline == parent.head.serial:
+            return parent.snapshot
+        return self.store.snapshot(zone.key, window.baseline)
 
     def _slices(
         self,
@@ -170,14 +178,29 @@ class Recorder:
         owners: Collection[str],
         reason: Reason,
         parent: _Parent,
+        foreseen: tuple[str, ...],
         calls: int,
     ) -> Iterator[Recorded]:
-        """Record some names slice by slice, each read after the head that it is committed on."""
+        """Record some names slice by slice, each read after the head that it is committed on.
+
+        What the guard has against all of them is held against each but the last, which is judged
+        by what has come of them.
+        """
+        left = len(owners)
+        calls = max(calls, 1)  # fewer after a loss: less time for others to win in
         for read in source.read_patiently(owners, calls) if owners else iter([{}]):
-            yield self._edit(zone, _edit_by(read), reason, parent)
+            left -= len(read)
+            yield self._edit(zone, _edit_by(read), reason, parent, foreseen if left else ())
             parent = self._newest(zone) or parent
 
-    def _edit(self, zone: MeshZone, change: "_Change", reason: Reason, parent: _Parent) -> Recorded:
+    def _edit(
+        self,
+        zone: MeshZone,
+        change: "_Change",
+        reason: Reason,
+        parent: _Parent,
+        foreseen: tuple[str, ...] = (),
+    ) -> Recorded:
         nodes = Nodes(self.store, zone.key)
         derivation = Derivation(zone, nodes, self.ask)
         views = change(derivation, parent.seen)
@@ -185,17 +208,41 @@ class Recorder:
             views = derivation.whole(views.source, views.answers)  # every name is decided anew
         declared = zone.policy.serial.floor
         raised = declared is not None and is_newer(declared, parent.head.serial)
-        snapshot = self._snapshot(zone, views, reason, parent.head, [])
-        held = parent.head.held if snapshot.refused else None
+        window, found = self._judged(zone, views, parent, nodes)
+        snapshot = replace(
+            self._snapshot(zone, views, reason, parent.head, []),
+            window=window,
+            concerns=found or foreseen,
+        )
+        held = parent.head.held if snapshot.is_withheld else None
         if snapshot.same_content(parent.seen if held else parent.snapshot) and not raised:
             self.store.confirm(parent.head, decisions=snapshot.decisions, held=held)
             return Recorded(parent.seen if held else parent.snapshot, False, held is not None)
         self.store.write(zone.key, self._fresh(nodes, views, parent.seen))
-        if snapshot.refused:
-            self.store.hold(snapshot, parent.head)
-        else:
+        if not snapshot.is_withheld:
             self.store.commit(snapshot, parent.head)
-        return Recorded(snapshot, changed=True, held=snapshot.refused > 0)
+            return Recorded(snapshot, changed=True)
+        self.store.hold(snapshot, parent.head)
+        news = parent.head.held is None or parent.head.rejected
+        return Recorded(snapshot, changed=True, held=True, alert=news)
+
+    def _judged(
+        self, zone: MeshZone, views: Views, parent: _Parent, nodes: Nodes
+    ) -> tuple[Window, tuple[str, ...]]:
+        """Count an edit in, and say what the guard has against all that its window holds."""
+        guard, edits = zone.policy.guard, views.edits
+        before = _window(parent, guard, self.now())
+        window = replace(
+            before,
+            removed=before.removed + edits.removed,
+            changed=before.changed + edits.changed,
+        )
+        held = parent.head.held is not None
+        answered = views.answers != parent.snapshot.answers
+        if not (held or answered or edits.apex_ns or is_near(window, guard)):
+            return window, ()
+        sides = Sides(self._baseline(zone, parent, window), views.source, views.answers)
+        return window, concerns(guard, zone.apex, sides, nodes.load)
 
     def _first(
         self,
@@ -253,6 +300,33 @@ class Recorder:
 
 
 _Change = Callable[[Derivation, Snapshot], Views]
+
+
+def _window(parent: _Parent, guard: Guard, now: int) -> Window:
+    """Give what the next changes are judged together with.
+
+    A snapshot that was approved begins anew, and what is held waits for as long as it takes.
+    """
+    known, head = parent.seen.window, parent.snapshot
+    if known and parent.head.held is not None:
+        return known
+    if known is None or head.concerns or now - known.since >= guard.within:
+        return Window(head.serial, now, _count(head))
+    return known
+
+
+def _both(nodes: Nodes, scratch: Written) -> Load:
+    def load(wanted: Iterable[str]) -> dict[str, str]:
+        digests = set(wanted)
+        here = {digest: scratch[digest] for digest in digests & scratch.keys()}
+        return here | nodes.load(digests - scratch.keys())
+
+    return load
+
+
+def _differing(seen: Snapshot, listing: View | None, load: Load) -> set[str]:
+    difference = diff(seen.source, listing, load, source_codec)
+    return {text_of(key.order) for key in difference}
 
 
 def _edit_by(read: Mapping[str, list[SourceRRset]]) -> _Change:

@@ -37,6 +37,22 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """The changes that the guard judges together.
+
+    `baseline` is the serial that they are compared with, of `count` rrsets in the source, and
+    `since` when they began (epoch seconds). `removed` and `changed` count rrsets of the source; one
+    that went and came back counts each time, so they are at least what the two differ by.
+    """
+
+    baseline: int
+    since: int
+    count: int
+    removed: int = 0
+    changed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """One numbered state of a zone.
 
@@ -45,7 +61,7 @@ class Snapshot:
     with a serial of 0. The views are the tops of content-addressed trees: `aliases` is the index of
     names that copy others, `answers` holds what external aliases resolve to. `decisions` is
     `MeshZone.decisions`. `losses` counts the report's lines by kind, `refused` those that hold the
-    zone.
+    zone. `concerns` say why the guard held it, `window` is what the guard counts.
     """
 
     zone: str
@@ -63,6 +79,13 @@ class Snapshot:
     decisions: str = ""
     losses: Mapping[str, int] = field(default_factory=dict)
     refused: int = 0
+    concerns: tuple[str, ...] = ()
+    window: Window | None = None
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether it may not be served unless somebody approves it, or at all."""
+        return bool(self.refused or self.concerns)
 
     def soa_line(self) -> str:
         """Give the SOA as a master-file line with this serial."""
@@ -100,6 +123,8 @@ class Snapshot:
         changes = tuple(Change(**change) for change in reason["changes"])
         for name in ("source", "served", "report", "aliases", "answers"):
             document[name] = View(**view) if (view := document[name]) else None
+        document["concerns"] = tuple(document.pop("concerns"))
+        document["window"] = Window(**window) if (window := document["window"]) else None
         return cls(**document, reason=Reason(reason["found_by"], changes))
 
 
@@ -108,8 +133,9 @@ class Head:
     """The newest accepted snapshot of a zone.
 
     `revision` counts how often the head was moved or confirmed: who read another one may not
-    commit. `held` is the serial of the snapshot that waits because its content is refused, None
-    where none does. `decisions` are those that the newest snapshot's content follows from
+    commit. `held` is the serial of the snapshot that waits because its content is refused or the
+    guard wants it approved, None where none does; `rejected` where somebody said that it shall wait
+    for the next change. `decisions` are those that the newest snapshot's content follows from
     (`MeshZone.decisions`): where they change and the content does not, the head alone is told.
     """
 
@@ -118,6 +144,7 @@ class Head:
     revision: int = 0
     held: int | None = None
     decisions: str = ""
+    rejected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

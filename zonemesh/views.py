@@ -11,6 +11,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
+import dns.rdatatype
+
 from zonemesh.chunking import build, edit
 from zonemesh.copies import copiers, copies_codec, copy_entries
 from zonemesh.fidelity import FidelityLine, report_codec
@@ -45,6 +47,15 @@ def listed_entries(listing: Iterable[SourceRRset]) -> list[Entry]:
 
 
 @dataclass(frozen=True, slots=True)
+class Edits:
+    """How many rrsets of the source an edit removed and changed, and whether the apex NS."""
+
+    removed: int = 0
+    changed: int = 0
+    apex_ns: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Views:
     """The tops of a snapshot's views, its SOA, and its losses as a snapshot counts them.
 
@@ -63,6 +74,7 @@ class Views:
     refused: int
     derived_from_parent: bool = False
     counted: int | None = None
+    edits: Edits = Edits()
 
     @property
     def tops(self) -> tuple[View | None, ...]:
@@ -128,7 +140,8 @@ class Derivation:
         """Make the views that follow from the rrsets just read, for the owners in `read`."""
         before = self._rrsets(previous.source, read)
         fresh = [source_entry(rrset) for rrsets in read.values() for rrset in rrsets]
-        source = self._put(previous.source, source_codec, read, fresh).view
+        put = self._put(previous.source, source_codec, read, fresh)
+        source, edits = put.view, _edits(self.zone.apex, put.before, dict(fresh))
         asked = [a for owner, rrsets in read.items() for a in questions(self.zone, owner, rrsets)]
         had = same_owner(previous.answers, map(order_of, read), self.nodes.load, answers_codec)
         known = {entry.key: Answer.from_entry(entry.text) for entry in had}
@@ -142,7 +155,9 @@ class Derivation:
         aliases = self._swap(previous.aliases, copied_before, self._index(read))
         moved = {owner for owner in read if bool(before[owner]) != bool(read[owner])}
         copying = copiers(aliases, set(read), moved, self.zone.apex, self.nodes.load)
-        views = replace(_views_of(previous), source=source, answers=answers, aliases=aliases)
+        views = replace(
+            _views_of(previous), source=source, answers=answers, aliases=aliases, edits=edits
+        )
         return self._derive(views, set(read) | copying)
 
     def answered(self, previous: Snapshot, settled: Collection[Answer]) -> Views:
@@ -276,6 +291,15 @@ class _Made:
 
     def refused(self) -> int:
         return _refused(entry.text for entry in self.report)
+
+
+def _edits(apex: str, before: Mapping[RRsetKey, str], after: Mapping[RRsetKey, str]) -> Edits:
+    name_servers = RRsetKey(order_of(apex), int(dns.rdatatype.NS))
+    return Edits(
+        removed=len(before.keys() - after.keys()),
+        changed=sum(after.get(key, text) != text for key, text in before.items()),
+        apex_ns=before.get(name_servers) != after.get(name_servers),
+    )
 
 
 def _losses(texts: Iterable[str]) -> Counter[str]:

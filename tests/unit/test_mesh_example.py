@@ -20,7 +20,7 @@ from zonemesh.mesh import (
     mesh_schema,
     parse_mesh,
 )
-from zonemesh.policy import Aliases, Policy, Routing, Serial, SoaTimers
+from zonemesh.policy import Aliases, Guard, Policy, Routing, Serial, SoaTimers
 
 EXAMPLE = (Path(__file__).parents[2] / "mesh.yaml").read_text(encoding="utf-8")
 
@@ -47,7 +47,7 @@ def test_every_setting_of_the_example_can_be_uncommented():
     "section",
     [
         Integration, ResolverAddress, ListedZone, DiscoveredZones, Hub, Secondary, TsigKey,
-        Policy, SoaTimers, Serial, Aliases, Routing, History,
+        Policy, SoaTimers, Serial, Aliases, Routing, Guard, History,
     ],
 )  # fmt: skip
 def test_the_example_shows_every_setting_there_is(section: type[BaseModel]):

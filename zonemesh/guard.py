@@ -1,0 +1,110 @@
+"""What is held back: a change so large that it is more likely a mistake than meant. Pure.
+
+Changes are looked at together with those of the last hour, as a zone may be emptied in many small
+steps. Counting them costs nothing; where the counts come near a limit, the trees are compared.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import dns.rdatatype
+
+from zonemesh.names import order_of
+from zonemesh.policy import Guard
+from zonemesh.route53.rrsets import source_codec
+from zonemesh.snapshot import Snapshot, Window
+from zonemesh.translation.question import Answer, answers_codec
+from zonemesh.tree import Load, View, diff, entries, same_owner
+from zonemesh.zone import RRsetKey
+
+OWN = 2  # rrsets that Route 53 makes itself and keeps: SOA and NS
+FEW_ANSWERS = 4  # aliases to elsewhere from which on a share of them tells something
+
+
+def is_near(window: Window, guard: Guard) -> bool:
+    """Tell whether a window's changes may be more than what may pass."""
+    return (
+        100 * window.removed > guard.removed * window.count
+        or 100 * (window.removed + window.changed) > guard.changed * window.count
+        or window.removed >= window.count - OWN
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """A zone as it was, and the views of it as they would be."""
+
+    before: Snapshot
+    source: View | None
+    answers: View | None
+
+    @property
+    def since(self) -> str:
+        return f"since serial {self.before.serial}"
+
+
+def concerns(guard: Guard, apex: str, sides: Sides, load: Load) -> tuple[str, ...]:
+    """Say why a change should be held, with numbers; nothing where it may pass."""
+    return (
+        *_of_size(guard, sides, load),
+        *_of_name_servers(guard, apex, sides, load),
+        *_of_answers(guard, sides, load),
+    )
+
+
+def _of_size(guard: Guard, sides: Sides, load: Load) -> Iterable[str]:
+    count, left = _count(sides.before.source), _count(sides.source)
+    if left <= OWN < count - 1:
+        yield f"the source is empty: all {count - OWN} rrsets are gone {sides.since}"
+        return
+    if count < guard.from_rrsets or sides.before.source == sides.source:
+        return
+    removed = changed = 0
+    for old, new in diff(sides.before.source, sides.source, load, source_codec).values():
+        removed += old is not None and new is None
+        changed += old is not None and new is not None
+    if 100 * removed > guard.removed * count:
+        share = _share(removed, count)
+        yield f"{share} removed {sides.since} (`guard.removed`: {guard.removed} %)"
+    elif 100 * (removed + changed) > guard.changed * count:
+        share = _share(removed + changed, count)
+        yield f"{share} removed or changed {sides.since} (`guard.changed`: {guard.changed} %)"
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part} of {whole} rrsets ({100 * part // whole} %)"
+
+
+def _of_name_servers(guard: Guard, apex: str, sides: Sides, load: Load) -> Iterable[str]:
+    if not guard.apex_ns:
+        return
+    key = RRsetKey(order_of(apex), int(dns.rdatatype.NS))
+    old, new = (
+        {entry.key: entry.text for entry in same_owner(view, [key.order], load, source_codec)}
+        for view in (sides.before.source, sides.source)
+    )
+    if old.get(key) != new.get(key):
+        what = "changed" if key in new else "are gone"
+        yield f"the name servers at the apex {what} {sides.since} (`guard.apex_ns`)"
+
+
+def _of_answers(guard: Guard, sides: Sides, load: Load) -> Iterable[str]:
+    if sides.before.answers == sides.answers:
+        return
+    (_, before), (count, after) = _empty(sides.before.answers, load), _empty(sides.answers, load)
+    if count >= FEW_ANSWERS and after > before and 100 * after > guard.unresolved * count:
+        yield (
+            f"{after} of {count} aliases ({100 * after // count} %) resolve to nothing "
+            f"(`guard.unresolved`: {guard.unresolved} %)"
+        )
+
+
+def _empty(answers: View | None, load: Load) -> tuple[int, int]:
+    """Count the answers, and those among them without a value."""
+    texts = (entry.text for entry in entries(answers, load, answers_codec))
+    found = [bool(Answer.from_entry(text).values) for text in texts]
+    return len(found), found.count(False)
+
+
+def _count(view: View | None) -> int:
+    return view.count if view else 0
