@@ -34,12 +34,12 @@ def owner_of(rrset: Mapping[str, Any]) -> str:
 def source_entry(rrset: Mapping[str, Any]) -> Entry:
     """Give the source view's entry: the rrset as one line of canonical JSON, nothing left out."""
     text = json.dumps(rrset, sort_keys=True, separators=(",", ":"))
-    return Entry(_key(rrset), text + "\n")
+    return Entry(key_of(rrset), text + "\n")
 
 
 def source_codec(text: str) -> list[Entry]:
     """Read a chunk of the source view."""
-    return [Entry(_key(json.loads(line)), line + "\n") for line in text.split("\n") if line]
+    return [Entry(key_of(json.loads(line)), line + "\n") for line in text.split("\n") if line]
 
 
 def source_rrset(entry_text: str) -> dict[str, Any]:
@@ -48,7 +48,8 @@ def source_rrset(entry_text: str) -> dict[str, Any]:
     return rrset
 
 
-def _key(rrset: Mapping[str, Any]) -> RRsetKey:
+def key_of(rrset: Mapping[str, Any]) -> RRsetKey:
+    """Give what names the rrset, whatever the spelling of its name."""
     name = rrset["Name"]
     order = order_of(name if "\\" not in name else owner_of(rrset))
     rdtype = int(dns.rdatatype.from_text(rrset["Type"]))
