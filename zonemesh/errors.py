@@ -18,6 +18,7 @@ ZonemeshError
 ├── UnreadableEvent        a message that is no change event
 ├── CommandRefused         what an operator asks does not fit the state of the mesh
 │   ├── UnknownZone        no zone, or several, by that name
+│   ├── UnknownName        a name that the zone does not have
 │   ├── NothingRecorded    a zone without a snapshot
 │   ├── SerialTooFar       a serial that no secondary would take for newer
 │   └── AdoptionRefused    a hosted zone that cannot take over a name
@@ -105,12 +106,20 @@ class UnknownZone(CommandRefused):
     """No zone of the mesh has that name, or several have; the message lists those there are."""
 
 
+class UnknownName(CommandRefused):
+    """The name is not in the zone, nor in its history as far as it is kept."""
+
+
 class NothingRecorded(CommandRefused):
     """The zone has no snapshot yet; it gets one with its first listing."""
 
 
 class SerialTooFar(CommandRefused):
     """The serial is more than 2^31 - 1 ahead (RFC 1982 3.2); it is reached in two steps."""
+
+
+class ApprovalRefused(CommandRefused):
+    """What should be approved or rejected does not wait, or is more than the guard's to decide."""
 
 
 class AdoptionRefused(CommandRefused):

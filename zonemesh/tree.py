@@ -66,6 +66,11 @@ def page_nodes(text: str) -> list[Node]:
     return nodes
 
 
+def child_digests(text: str) -> list[str]:
+    """Read of a page's text nothing but the digests of the nodes one level down."""
+    return [json.loads(line)[4] for line in text.splitlines()]
+
+
 def leaves(view: View | None, load: Load) -> list[Node]:
     """Give a view's chunks in order; only pages are loaded, a level at a time."""
     if view is None:
@@ -110,8 +115,18 @@ def digests(view: View | None, load: Load) -> set[str]:
 Difference = dict[RRsetKey, tuple[str | None, str | None]]  # key → (old text, new text)
 
 
-def diff(old: View | None, new: View | None, load: Load, codec: Codec) -> Difference:
-    """Give the entries that differ between two trees; what they share is not loaded."""
+def diff(
+    old: View | None,
+    new: View | None,
+    load: Load,
+    codec: Codec,
+    orders: Iterable[bytes] | None = None,
+) -> Difference:
+    """Give the entries that differ between two trees; what they share is not loaded.
+
+    With `orders` (`names.order_of` each) only those owner names are looked at.
+    """
+    wanted = None if orders is None else sorted(set(orders))
     mine: list[Node] = []
     theirs: list[Node] = []
     for level in range(max(view.level if view else 0 for view in (old, new)), -1, -1):
@@ -119,6 +134,8 @@ def diff(old: View | None, new: View | None, load: Load, codec: Codec) -> Differ
             mine = [top_node(old)]
         if new and new.level == level:
             theirs = [top_node(new)]
+        if wanted is not None:
+            mine, theirs = _covering(mine, wanted), _covering(theirs, wanted)
         shared = {node.digest for node in mine} & {node.digest for node in theirs}
         mine = [node for node in mine if node.digest not in shared]
         theirs = [node for node in theirs if node.digest not in shared]
@@ -132,7 +149,7 @@ def diff(old: View | None, new: View | None, load: Load, codec: Codec) -> Differ
     return {
         key: (before.get(key), after.get(key))
         for key in sorted(before.keys() | after.keys())
-        if before.get(key) != after.get(key)
+        if before.get(key) != after.get(key) and (wanted is None or key.order in wanted)
     }
 
 

@@ -12,6 +12,7 @@ from functools import cache
 from threading import RLock
 from typing import Any
 
+from zonemesh.audit import DETAIL_MOST, AuditEntry
 from zonemesh.errors import ChunkDamaged, HeadMoved, SnapshotMissing, ZoneGone
 from zonemesh.names import canonical_text, parse_route53_name
 from zonemesh.ports import (
@@ -103,14 +104,16 @@ class MemorySnapshotStore:
 
     def hold(self, snapshot: Snapshot, onto: Head) -> None:
         self.on_step("hold")
-        to = replace(onto, revision=onto.revision + 1, held=snapshot.serial, rejected=False)
+        serial = snapshot.serial
+        to = replace(onto, revision=onto.revision + 1, held=serial, rejected=False, minted=serial)
         self._move(snapshot, to, onto)
 
     def accept(self, head: Head) -> Head:
         self.on_step("accept")
         assert head.held is not None
         decisions = self.snapshot(head.zone, head.held).decisions
-        return self._replace(head, Head(head.zone, head.held, head.revision + 1, None, decisions))
+        accepted = Head(head.zone, head.held, head.revision + 1, decisions=decisions)
+        return self._replace(head, accepted)
 
     def reject(self, head: Head) -> Head:
         self.on_step("reject")
@@ -167,6 +170,20 @@ class MemoryLedger:
 
     def mark_verified(self, zone: str, when: int) -> None:
         self.verifications[zone] = max(when, self.verifications.get(zone, when))
+
+
+class MemoryAudit:
+    """An Audit of one list, `noted`, in the order in which entries came."""
+
+    def __init__(self) -> None:
+        self.noted: list[AuditEntry] = []
+
+    def note(self, entry: AuditEntry) -> None:
+        self.noted.append(replace(entry, detail=entry.detail[:DETAIL_MOST]))
+
+    def entries(self, zone: str | None, most: int) -> list[AuditEntry]:
+        found = [entry for entry in self.noted if entry.zone == zone]
+        return sorted(found, key=lambda entry: entry.time, reverse=True)[:most]
 
 
 class MemoryRegister:

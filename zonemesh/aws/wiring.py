@@ -8,9 +8,12 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from zonemesh.aws.answer_memory import DynamoAnswerMemory
+from zonemesh.aws.audit import DynamoAudit
 from zonemesh.aws.backoff import Pace
 from zonemesh.aws.cloudtrail import CloudTrailHistory
+from zonemesh.aws.garbage import DynamoStoreroom
 from zonemesh.aws.hub_reports import DynamoHubReports
+from zonemesh.aws.identity import StsIdentity
 from zonemesh.aws.ledger import DynamoLedger
 from zonemesh.aws.mesh_table import DynamoMeshStore, DynamoRegister, DynamoSweepState
 from zonemesh.aws.parked import DynamoParkedListings
@@ -82,6 +85,14 @@ class TablePorts:
         return DynamoAnswerMemory(self._table)
 
     @cached_property
+    def audit(self) -> DynamoAudit:
+        return DynamoAudit(self._table)
+
+    @cached_property
+    def identity(self) -> StsIdentity:
+        return StsIdentity(self.clients.late("sts"))
+
+    @cached_property
     def sweep_state(self) -> DynamoSweepState:
         return DynamoSweepState(self._table)
 
@@ -100,6 +111,10 @@ class Functions(TablePorts):
     @cached_property
     def announcer(self) -> SnsAnnouncer:
         return SnsAnnouncer(self.clients.late("sns"), self.setting(TOPIC_ARN))
+
+    @cached_property
+    def storeroom(self) -> DynamoStoreroom:
+        return DynamoStoreroom(self._table)
 
     @cached_property
     def changes(self) -> ChangesQueue:
