@@ -14,6 +14,8 @@ MESH_PARTITION = "mesh"
 MEMBERS_PARTITION = "members"
 SWEEP_PARTITION = "sweep"
 ALIASES_PARTITION = "aliases"
+GARBAGE_PARTITION = "garbage"
+USED_AT = "used_at"  # epoch seconds, when a chunk or page was last written or found again
 
 # Environment of the functions.
 TABLE = "ZONEMESH_TABLE"

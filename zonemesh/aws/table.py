@@ -199,6 +199,49 @@ class Table:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
+    def scan(
+        self, attributes: Sequence[str], wanted: str, values: Mapping[str, Any], start: Key | None
+    ) -> Iterator[tuple[list[Item], Key | None]]:
+        """Look through the whole table, page after page, each with the key that the next is after.
+
+        Of the items that meet the condition `wanted` it gives some attributes. It is billed for all
+        that it passes by.
+        """
+        request: dict[str, Any] = {
+            "TableName": self.name,
+            # Said although the projection says it: a role's policy can insist on it.
+            "Select": "SPECIFIC_ATTRIBUTES",
+            "ProjectionExpression": ", ".join(attributes),
+            "FilterExpression": wanted,
+            "ExpressionAttributeValues": _typed_item(values),
+        }
+        last = start
+        while True:
+            if last is not None:
+                request["ExclusiveStartKey"] = _typed_key(last)
+            with store_calls(f"looking through table {self.name}"):
+                answer = self._client.scan(**request)
+            following = answer.get("LastEvaluatedKey")
+            last = key_of(_plain_item(following)) if following else None
+            yield [_plain_item(item) for item in answer["Items"]], last
+            if last is None:
+                return
+
+    def delete_each(self, keys: Collection[Key], condition: str, values: Mapping[str, Any]) -> int:
+        """Delete the items that meet a condition, several at once; gives how many did."""
+
+        def delete(key: Key) -> bool:
+            what = f"deleting {key} from table {self.name}"
+            request = {
+                "TableName": self.name,
+                "Key": _typed_key(key),
+                "ConditionExpression": condition,
+                "ExpressionAttributeValues": _typed_item(values),
+            }
+            return self._once(what, lambda: self._client.delete_item(**request))
+
+        return sum(_each(delete, list(dict.fromkeys(keys))))
+
     def delete(self, key: Key) -> None:
         """Delete one item, whether or not it is there."""
         with store_calls(f"deleting {key} from table {self.name}"):

@@ -1,0 +1,80 @@
+"""A snapshot store in memory that knows when each node was touched, and its storeroom."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+
+from tests.fakes.memory import MemorySnapshotStore, OnStep, _no_step
+from zonemesh.ports import Progress, StoredNode, StorePage
+
+PART = "-"
+
+
+class DatedSnapshotStore(MemorySnapshotStore):
+    """A MemorySnapshotStore; `used_at` is (zone, digest) → when it was last written."""
+
+    def __init__(self, clock: Callable[[], int], on_step: OnStep = _no_step) -> None:
+        super().__init__(on_step)
+        self.clock = clock
+        self.used_at: dict[tuple[str, str], int] = {}
+
+    def write(self, zone: str, nodes: Mapping[str, str]) -> None:
+        super().write(zone, nodes)
+        self.used_at.update({(zone, digest): self.clock() for digest in nodes})
+
+
+class MemoryStoreroom:
+    """A Storeroom of a DatedSnapshotStore; steps are `page`, `drop_snapshot` and `drop_node`.
+
+    A look through it gives `page_size` items a page, in the order of digests.
+    """
+
+    def __init__(
+        self, store: DatedSnapshotStore, page_size: int = 1000, on_step: OnStep = _no_step
+    ) -> None:
+        self.store, self.page_size, self.on_step = store, page_size, on_step
+        self.saved: Progress | None = None
+        self.dropped: list[tuple[str, str]] = []
+
+    def look_through(self, unused_since: int, start: str | None) -> Iterator[StorePage]:
+        at = int(start or 0)
+        while True:
+            self.on_step("page")
+            zones = [(zone, None) for zone in sorted(self.store.current)]
+            nodes = sorted(self.store.nodes, key=lambda key: (key[1], key[0]))
+            items = [*zones, *nodes][at : at + self.page_size]
+            at += self.page_size
+            following = str(at) if at < len(zones) + len(nodes) else None
+            yield StorePage(
+                zones=tuple(zone for zone, digest in items if digest is None),
+                unused=tuple(
+                    StoredNode(zone, digest, PART)
+                    for zone, digest in items
+                    if digest is not None and self.store.used_at[zone, digest] < unused_since
+                ),
+                following=following,
+            )
+            if following is None:
+                return
+
+    def drop_snapshot(self, zone: str, serial: int) -> None:
+        self.on_step("drop_snapshot")
+        self.store.roots.pop((zone, serial), None)
+
+    def drop_nodes(self, nodes: Collection[StoredNode], unused_since: int) -> int:
+        before = len(self.dropped)
+        for node in nodes:
+            self.on_step("drop_node")
+            key = (node.zone, node.digest)
+            if self.is_droppable(key, unused_since):
+                del self.store.nodes[key]
+                self.dropped.append(key)
+        return len(self.dropped) - before
+
+    def is_droppable(self, key: tuple[str, str], unused_since: int) -> bool:
+        """Tell whether a node is there and meets the condition of its deletion."""
+        return key in self.store.nodes and self.store.used_at[key] < unused_since
+
+    def progress(self) -> Progress | None:
+        return self.saved
+
+    def save_progress(self, progress: Progress) -> None:
+        self.saved = progress
