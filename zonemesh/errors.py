@@ -7,7 +7,11 @@ ZonemeshError
 ├── SourceError
 │   ├── ZoneGone           the source no longer has the zone
 │   ├── SourceThrottled    the source asks for patience
-│   └── SourceRefused      the source will not answer: credentials or permissions
+│   ├── SourceRefused      the source will not answer: credentials or permissions
+│   ├── WriteRefused       the source will not be written: permissions
+│   ├── BatchRefused       Route 53 will not have a change batch
+│   ├── SourceChanged      others changed the source while it was written
+│   └── ReferenceTaken     a hosted zone was made with that caller reference before
 ├── StoreError
 │   ├── HeadMoved          another recorder committed first
 │   ├── SnapshotMissing    no snapshot under that serial
@@ -21,6 +25,8 @@ ZonemeshError
 │   ├── UnknownName        a name that the zone does not have
 │   ├── NothingRecorded    a zone without a snapshot
 │   ├── SerialTooFar       a serial that no secondary would take for newer
+│   ├── RollbackRefused    a source that cannot be put back to that snapshot
+│   ├── RestoreRefused     a hosted zone that cannot be made anew so
 │   └── AdoptionRefused    a hosted zone that cannot take over a name
 └── TooManyRetries         every attempt lost against another recorder
 """
@@ -60,6 +66,22 @@ class SourceThrottled(SourceError):
 
 class SourceRefused(SourceError):
     """The source refused to answer; check the integration's role and its permissions."""
+
+
+class WriteRefused(SourceError):
+    """The source cannot be written; the message names the permission that is missing."""
+
+
+class BatchRefused(SourceError):
+    """Route 53 refused a change batch whole; the message names the rrsets and says why."""
+
+
+class SourceChanged(SourceError):
+    """Others changed the source while it was being written; the message says what is to be done."""
+
+
+class ReferenceTaken(SourceError):
+    """A hosted zone was made with this caller reference before, and may be deleted since."""
 
 
 class StoreError(ZonemeshError):
@@ -120,6 +142,14 @@ class SerialTooFar(CommandRefused):
 
 class ApprovalRefused(CommandRefused):
     """What should be approved or rejected does not wait, or is more than the guard's to decide."""
+
+
+class RollbackRefused(CommandRefused):
+    """The source cannot be put back to that snapshot; the message says why and what to do."""
+
+
+class RestoreRefused(CommandRefused):
+    """The hosted zone cannot be made anew so; the message says why and what to do."""
 
 
 class AdoptionRefused(CommandRefused):
