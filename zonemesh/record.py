@@ -265,13 +265,12 @@ class Recorder:
         self, zone: MeshZone, views: Views, reason: Reason, head: Head | None, floor: list[int]
     ) -> Snapshot:
         declared = zone.policy.serial.floor
-        taken = [head.serial, *([head.held] if head.held is not None else [])] if head else []
         now = self.now()
         return Snapshot(
             zone=zone.key,
             apex=zone.apex,
             serial=next_serial(
-                newest(taken),
+                head.last_serial if head else None,
                 now=now,
                 floor=newest([*floor, *([declared] if declared is not None else [])]),
                 strategy=zone.policy.serial.strategy,

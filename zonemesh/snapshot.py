@@ -135,7 +135,8 @@ class Head:
     `revision` counts how often the head was moved or confirmed: who read another one may not
     commit. `held` is the serial of the snapshot that waits because its content is refused or the
     guard wants it approved, None where none does; `rejected` where somebody said that it shall wait
-    for the next change. `decisions` are those that the newest snapshot's content follows from
+    for the next change. `minted` is the newest serial that any snapshot of the zone was given, where
+    that is another one: a held one may have been let go. `decisions` are those that the newest snapshot's content follows from
     (`MeshZone.decisions`): where they change and the content does not, the head alone is told.
     """
 
@@ -145,6 +146,12 @@ class Head:
     held: int | None = None
     decisions: str = ""
     rejected: bool = False
+    minted: int | None = None
+
+    @property
+    def last_serial(self) -> int:
+        """The serial that the next one must be above."""
+        return self.serial if self.minted is None else self.minted
 
 
 @dataclass(frozen=True, slots=True)

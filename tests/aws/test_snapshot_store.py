@@ -134,7 +134,7 @@ def test_confirmed_head_keeps_its_serial_and_shuts_out_older_readers(store: Snap
 def test_held_snapshot_is_kept_and_the_head_stays_where_it_is(store: SnapshotStore) -> None:
     store.commit(FIRST, None)
     store.hold(SECOND, FIRST_HEAD)
-    held = replace(FIRST_HEAD, revision=1, held=SECOND.serial)
+    held = replace(FIRST_HEAD, revision=1, held=SECOND.serial, minted=SECOND.serial)
     assert store.head(ZONE) == held
     assert store.snapshot(ZONE, SECOND.serial) == SECOND
     with pytest.raises(HeadMoved):
@@ -146,11 +146,27 @@ def test_held_snapshot_is_kept_and_the_head_stays_where_it_is(store: SnapshotSto
     assert store.head(ZONE) == replace(still, revision=3, held=None)
 
 
+def test_held_snapshot_is_accepted_or_rejected_as_it_was_seen(store: SnapshotStore) -> None:
+    store.commit(FIRST, None)
+    store.hold(SECOND, FIRST_HEAD)
+    held = store.head(ZONE)
+    assert held
+    rejected = store.reject(held)
+    assert rejected == replace(held, revision=2, rejected=True)
+    assert store.head(ZONE) == rejected
+    with pytest.raises(HeadMoved):
+        store.accept(held)
+    accepted = store.accept(rejected)
+    assert accepted == replace(SECOND_HEAD, revision=3)
+    assert store.head(ZONE) == accepted
+
+
 def test_commit_ends_what_was_held(store: SnapshotStore) -> None:
     store.commit(FIRST, None)
     store.hold(SECOND, FIRST_HEAD)
     third = replace(SECOND, serial=SECOND.serial + 1)
-    store.commit(third, replace(FIRST_HEAD, revision=1, held=SECOND.serial))
+    held = replace(FIRST_HEAD, revision=1, held=SECOND.serial, minted=SECOND.serial)
+    store.commit(third, held)
     assert store.head(ZONE) == replace(FIRST_HEAD, serial=third.serial, revision=2)
 
 

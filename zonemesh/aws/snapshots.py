@@ -101,7 +101,8 @@ class DynamoSnapshotStore:
         self._move(snapshot, moved, onto)
 
     def hold(self, snapshot: Snapshot, onto: Head) -> None:
-        to = replace(onto, revision=onto.revision + 1, held=snapshot.serial, rejected=False)
+        serial = snapshot.serial
+        to = replace(onto, revision=onto.revision + 1, held=serial, rejected=False, minted=serial)
         self._move(snapshot, to, onto)
 
     def accept(self, head: Head) -> Head:
@@ -110,7 +111,8 @@ class DynamoSnapshotStore:
         decisions = self.snapshot(head.zone, head.held).decisions
         accepted = Head(head.zone, head.held, head.revision + 1, decisions=decisions)
         change = (
-            "SET serial = :held, revision = :next, decisions = :decisions REMOVE held, rejected"
+            "SET serial = :held, revision = :next, decisions = :decisions"
+            " REMOVE held, rejected, minted"
         )
         values = {":held": head.held, ":next": accepted.revision, ":decisions": decisions}
         self._update(head, change, values)
@@ -139,8 +141,9 @@ class DynamoSnapshotStore:
             decisions=to.decisions,
             recorded_at=snapshot.recorded_at,
         )
-        if to.held is not None:
-            head["held"] = to.held
+        for name, serial in (("held", to.held), ("minted", to.minted)):
+            if serial is not None:
+                head[name] = serial
         move = Put(head, _STANDS, _standing(onto)) if onto else Put(head, ABSENT)
         token = hashlib.sha256(f"{self._table.name} {head} {text}".encode()).hexdigest()[:36]
         if self._table.put_all_or_none([Put(root, ABSENT), move], token):
@@ -174,7 +177,8 @@ def _standing(head: Head) -> Item:
 def _head(zone: str, item: Item) -> Head:
     held = item.get("held")
     decisions, rejected = item.get("decisions", ""), "rejected" in item
-    return Head(zone, item["serial"], item["revision"], held, decisions, rejected)
+    minted = item.get("minted")
+    return Head(zone, item["serial"], item["revision"], held, decisions, rejected, minted)
 
 
 def _is_whole(digest: str, text: str | None) -> bool:
