@@ -14,6 +14,7 @@ from stacks.constructs.alarms import Alarms
 from stacks.constructs.change_events import ChangeEvents
 from stacks.constructs.encryption import MessageKey
 from stacks.constructs.function_alarms import (
+    alarm_on_collecting,
     alarm_on_listing,
     alarm_on_recording,
     alarm_on_refreshing,
@@ -41,10 +42,14 @@ LIST_TIMEOUT = cdk.Duration.minutes(15)  # Lambda's most; a listing resumes from
 SWEEP_TIMEOUT = cdk.Duration.minutes(5)
 REFRESH_TIMEOUT = cdk.Duration.minutes(1)  # the next run goes on where one had no time
 ANNOUNCE_TIMEOUT = cdk.Duration.seconds(30)
+COLLECT_TIMEOUT = cdk.Duration.minutes(15)  # Lambda's most; the next run goes on where one ended
+# A collection begins once a day; what it has no time for is for the runs in between.
+COLLECT_EVERY_MINUTES = 60
 
 # After these a run that could not begin is left to the next one.
 SWEEP_GIVEN_UP_AFTER = cdk.Duration.minutes(5)
 REFRESH_GIVEN_UP_AFTER = cdk.Duration.minutes(1)
+COLLECT_GIVEN_UP_AFTER = cdk.Duration.minutes(30)
 
 # Lambda gives processor time by memory; 1,769 MB is one whole processor.
 RECORD_MEMORY = 1024
@@ -52,6 +57,7 @@ LIST_MEMORY = 1769
 SWEEP_MEMORY = 512
 REFRESH_MEMORY = 1024
 ANNOUNCE_MEMORY = 256
+COLLECT_MEMORY = 1024
 
 RECORD_BATCH = 10  # without a batching window, which may delay a lone message by 20 s
 # With the waits of functions/batch.py a change that is always throttled is tried for 70 minutes and
@@ -76,6 +82,7 @@ MESH = deployment.MESH_PARTITION
 MEMBERS = deployment.MEMBERS_PARTITION
 SWEEP = deployment.SWEEP_PARTITION
 ALIASES = deployment.ALIASES_PARTITION
+GARBAGE = deployment.GARBAGE_PARTITION
 
 
 class ControlPlane(cdk.Stack):
@@ -107,6 +114,7 @@ class ControlPlane(cdk.Stack):
         self._build_sweep()
         self._build_refresh_aliases()
         self._build_announce()
+        self._build_collect_garbage()
         self._build_hubs()
         if settings.trail:
             Trail(self, "Trail", destroy=settings.destroy)
@@ -272,6 +280,32 @@ class ControlPlane(cdk.Stack):
             )
         )
 
+    def _build_collect_garbage(self) -> None:
+        collect = self._function(
+            "CollectGarbage",
+            "collect_garbage",
+            "drops old snapshots and what no snapshot is made of",
+            timeout=COLLECT_TIMEOUT,
+            memory_mb=COLLECT_MEMORY,
+        )
+        self.table.allow(collect.role, READ, [ZONES, CHUNKS, MESH, GARBAGE])
+        self.table.allow(collect.role, WRITE, [GARBAGE])
+        self.table.allow(collect.role, DELETE, [ZONES, CHUNKS])
+        self.table.allow_looking_through(
+            collect.role, (deployment.PARTITION_KEY, deployment.SORT_KEY, deployment.USED_AT)
+        )
+        Schedule(
+            self,
+            "CollectSchedule",
+            function=collect.function,
+            what="collections of garbage",
+            given_up_after=COLLECT_GIVEN_UP_AFTER,
+            every_minutes=COLLECT_EVERY_MINUTES,
+            key=self.key,
+            alarms=self.alarms,
+        )
+        alarm_on_collecting(self.alarms, collect.function)
+
     def _build_hubs(self) -> None:
         for name in sorted(self._mesh.hubs):
             hub = Hub(
@@ -317,7 +351,7 @@ class ControlPlane(cdk.Stack):
         self.table.allow(role, READ, [ZONES, CHUNKS, MESH, MEMBERS])
         self.table.allow(role, WRITE, [ZONES, CHUNKS, MEMBERS])
         self.table.allow(role, WRITE_MANY, [CHUNKS])
-        self.table.allow(role, DELETE, [MEMBERS])  # nothing deletes zones or chunks
+        self.table.allow(role, DELETE, [MEMBERS])  # zones and chunks are for the collector
         self.listings.grant_send_messages(role)
 
     def _output(self) -> None:

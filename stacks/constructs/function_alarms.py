@@ -14,6 +14,9 @@ TEN_MINUTES = cdk.Duration.minutes(10)
 # Longer than most outages; after it somebody should know that old addresses are served.
 ANSWERED_WITHIN = cdk.Duration.hours(24)
 
+# A collection a day; one that fails does no harm but to the bill.
+COLLECTED_WITHIN = cdk.Duration.days(3)
+
 
 def alarm_on_recording(alarms: Alarms, record_change: lambda_.Function) -> None:
     """Ring at the first event that cannot be read: others will be like it."""
@@ -125,4 +128,19 @@ def alarm_on_refreshing(alarms: Alarms, refresh_aliases: lambda_.Function) -> No
         "zones' aliases are not refreshed for most of an hour",
         every=TEN_MINUTES,
         periods=6,
+    )
+
+
+def alarm_on_collecting(alarms: Alarms, collect_garbage: lambda_.Function) -> None:
+    """Ring when old snapshots and unused chunks stay, in some zone or in all of them."""
+    alarms.on_metric(
+        collect_garbage,
+        "collect_garbage",
+        "GarbageUncleanFor",
+        "old snapshots and unused chunks are not all collected for "
+        f"{COLLECTED_WITHIN.to_human_string()}: see the log for the zones that cannot be read",
+        threshold=COLLECTED_WITHIN.to_seconds(),
+        every=cdk.Duration.hours(1),
+        periods=3,
+        statistic="max",
     )

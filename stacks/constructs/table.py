@@ -56,5 +56,24 @@ class Table(dynamodb.Table):
         )
 
 
+    def allow_looking_through(self, role: iam.Role, attributes: Sequence[str]) -> None:
+        """Let a role scan the table, over HTTPS, for some attributes and no others.
+
+        A Scan has no leading keys. `Select` is to be said, as without a projection no attributes
+        are named that a condition could look at.
+        """
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["dynamodb:Scan"],
+                resources=[self.table_arn],
+                conditions={
+                    "ForAllValues:StringEquals": {"dynamodb:Attributes": list(attributes)},
+                    "StringEquals": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"},
+                    "Bool": {"aws:SecureTransport": "true"},
+                },
+            )
+        )
+
+
 def _text(name: str) -> dynamodb.Attribute:
     return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)

@@ -31,6 +31,7 @@ def service_of(alarm: Resource) -> str:
 def test_what_no_queue_tells_rings(template):
     assert set(on_metrics(template)) == {
         "AliasZonesFailing",
+        "GarbageUncleanFor",
         "HeldZones",
         "NeverVerified",
         "NotListed",

@@ -8,7 +8,9 @@ import pytest
 from tests.stacks.example import SECRET
 from tests.stacks.template import Resource, Template, listed
 
-FUNCTIONS = ("record_change", "list_zone", "sweep", "refresh_aliases", "announce")
+FUNCTIONS = (
+    "record_change", "list_zone", "sweep", "refresh_aliases", "announce", "collect_garbage",
+)  # fmt: skip
 READERS = ("record_change", "list_zone", "sweep", "refresh_aliases")
 # AWS knows no resources for these (Service Authorization Reference).
 WITHOUT_RESOURCE_LEVEL = {
@@ -80,6 +82,7 @@ def test_no_two_functions_share_a_role(template):
         ("sweep", {"Listings184A7881", "SweepScheduleFailed"}),
         ("refresh_aliases", {"RefreshScheduleFailed"}),
         ("announce", {"Unannounced"}),
+        ("collect_garbage", {"CollectScheduleFailed"}),
     ],
 )
 def test_a_function_sends_to_no_queue_but_its_own(template: Template, name: str, queues: set[str]):
@@ -101,6 +104,7 @@ def test_a_function_sends_to_no_queue_but_its_own(template: Template, name: str,
         ("sweep", True),
         ("refresh_aliases", False),
         ("announce", True),
+        ("collect_garbage", False),
     ],
 )
 def test_only_who_announces_may_publish(template: Template, name: str, publishes: bool):
@@ -108,16 +112,44 @@ def test_only_who_announces_may_publish(template: Template, name: str, publishes
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_no_function_scans_or_writes_what_hubs_say(template: Template, name: str):
+def test_no_function_reads_by_partiql_or_writes_what_hubs_say(template: Template, name: str):
     role = template.role_of(name)
-    assert not {"dynamodb:Scan", "dynamodb:PartiQLSelect"} & template.allowed(role)
+    assert "dynamodb:PartiQLSelect" not in template.allowed(role)
     for action in ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"):
         assert not may(template, role, f"dynamodb:{action}", ["hub#fargate"])
         assert not may(template, role, f"dynamodb:{action}", None)
 
 
-def test_nobody_deletes_a_head_or_a_chunk(template):
+def test_only_the_collector_scans_and_sees_no_more_than_keys(template: Template):
+    collector = template.role_of("collect_garbage")
     for role in template.all("IAM::Role"):
+        assert ("dynamodb:Scan" in template.allowed(role)) is (role == collector), role.id
+    (scan,) = [
+        statement
+        for statement in template.statements(collector)
+        if "dynamodb:Scan" in listed(statement["Action"])
+    ]
+    assert scan["Condition"] == {
+        "ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk", "used_at"]},
+        "StringEquals": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"},
+        "Bool": {"aws:SecureTransport": "true"},
+    }
+
+
+def test_the_collector_writes_nothing_of_a_zone(template: Template):
+    role = template.role_of("collect_garbage")
+    for action in ("PutItem", "UpdateItem", "BatchWriteItem"):
+        for partition in ("zone#route53:main:example.com.", "chunk#route53:main:example.com.#1"):
+            assert not may(template, role, f"dynamodb:{action}", [partition])
+    for partition in ("members", "mesh", "hub#fargate", "sweep"):
+        assert not may(template, role, "dynamodb:DeleteItem", [partition])
+    assert not any(action.startswith(("route53:", "sts:")) for action in template.allowed(role))
+
+
+def test_nobody_else_deletes_a_head_or_a_chunk(template: Template):
+    for role in template.all("IAM::Role"):
+        if role == template.role_of("collect_garbage"):
+            continue
         for partition in ("zone#route53:main:example.com.", "chunk#route53:main:example.com.#1"):
             assert not may(template, role, "dynamodb:DeleteItem", [partition]), role.id
         # BatchWriteItem may delete too, and IAM cannot tell; chunks are all that it is for.
