@@ -58,7 +58,7 @@ class _Packing:
     done: list[Batch] = field(default_factory=list)
     apart: list[str] = field(default_factory=list)
     _open: list[Change] = field(default_factory=list)
-    _size: Size = Size()
+    _size: Size = field(default_factory=Size)
 
     def add(self, unit: Unit, own_id: str) -> None:
         changes = unit.written(own_id, self.most)

@@ -1,4 +1,4 @@
-"""What an rrset of Route 53 says: equality, routing policy, what an alias hangs on, and its size."""
+"""What an rrset of Route 53 says: its routing, what it hangs on, its size, what equals it."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

@@ -230,7 +230,8 @@ class _Draft:
     def _lose(self, key: RRsetKey, rrset: SourceRRset, why: str) -> None:
         """Note what is left out; a simple rrset that stands in its place stays."""
         self.lost.append(Remark(rrset, f"left out: {why}"))
-        if not key.set_identifier and self.current.pop(key, None):
+        if not key.set_identifier and key in self.current:
+            del self.current[key]
             self.standing.add(group_of(key))
 
 
