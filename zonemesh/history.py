@@ -151,6 +151,19 @@ def snapshot_called(store: SnapshotStore, head: Head, which: str) -> Snapshot:
         ) from problem
 
 
+def compared(store: SnapshotStore, head: Head, a: str, b: str) -> tuple[Snapshot | None, Snapshot]:
+    """Read the snapshots of two serials, each as `snapshot_called`; `a` may be the `parent` of b.
+
+    The first is None where it is the parent of the zone's first snapshot. Raises NothingRecorded.
+    """
+    after = snapshot_called(store, head, b)
+    if a != PARENT:
+        return snapshot_called(store, head, a), after
+    if after.parent is None:
+        return None, after
+    return snapshot_called(store, head, str(after.parent)), after
+
+
 def read_history(store: SnapshotStore, audit: Audit, zone: str, limit: int) -> History:
     """Read a zone's last events, `limit` at most: recordings, actions, and the mesh's own actions.
 

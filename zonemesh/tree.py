@@ -214,7 +214,7 @@ def first_from(view: View | None, order: bytes, load: Load, codec: Codec) -> Ent
 def _covering(nodes: list[Node], wanted: list[bytes]) -> list[Node]:
     """Keep the nodes that may hold a wanted owner, whose rrsets may straddle two nodes."""
     found = []
-    for node, following in zip(nodes, [*nodes[1:], None], strict=True):
+    for node, following in zip(nodes, [*nodes[1:], None][: len(nodes)], strict=True):
         at = bisect_left(wanted, node.first.order)
         if at < len(wanted) and (following is None or wanted[at] <= following.first.order):
             found.append(node)

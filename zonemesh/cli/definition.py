@@ -3,10 +3,11 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zonemesh.audit import APPLY
 from zonemesh.cli.access import table_ports
 from zonemesh.cli.app import (
     PROBLEMS,
@@ -20,10 +21,13 @@ from zonemesh.cli.app import (
     fail,
 )
 from zonemesh.cli.display import console, show_changes, show_problems
+from zonemesh.cli.noting import note
 from zonemesh.errors import InvalidMesh
 from zonemesh.mesh import Mesh, mesh_schema, parse_mesh
 from zonemesh.mesh_changes import mesh_changes, needs_deployment
-from zonemesh.ports import MeshStore
+
+if TYPE_CHECKING:
+    from zonemesh.aws.wiring import TablePorts
 
 File = Annotated[Path, typer.Argument(help="The mesh definition; `-` reads standard input.")]
 
@@ -63,11 +67,12 @@ def apply(
     text = _text_of(file)
     mesh = _parsed(file, text)
     with aws_trouble():
-        _apply(table_ports(table, region, endpoint_url, profile).mesh_store, text, mesh, dry_run)
+        _apply(table_ports(table, region, endpoint_url, profile), text, mesh, dry_run)
 
 
-def _apply(store: MeshStore, text: str, mesh: Mesh, dry_run: bool) -> None:
-    out, newest = console(), store.newest()
+def _apply(ports: "TablePorts", text: str, mesh: Mesh, dry_run: bool) -> None:
+    out, store = console(), ports.mesh_store
+    newest = store.newest()
     if newest is not None and newest.text == text:
         out.print(f"Nothing to do: version {newest.number} says the same.")
         return
@@ -81,7 +86,11 @@ def _apply(store: MeshStore, text: str, mesh: Mesh, dry_run: bool) -> None:
     if dry_run:
         out.print("Nothing was applied (--dry-run).")
     else:
-        out.print(f"Version {store.apply(text).number} is applied; hubs and functions pick it up.")
+        number = store.apply(text).number
+        out.print(f"Version {number} is applied; hubs and functions pick it up.")
+        # What differs by name and no more: a setting might be anything.
+        what = ", ".join(f"{change.sign} {change.what}" for change in changes)
+        note(ports, APPLY, None, None, f"version {number}: {what or 'comments and layout'}")
     if deploy := needs_deployment(old or Mesh(), mesh):
         out.print(f"Run `cdk deploy` as well: it gives the {' and '.join(deploy)} their roles.")
 

@@ -6,6 +6,7 @@ import typer
 
 from zonemesh.adopt import adopt as hand_over
 from zonemesh.adopt import check, choose
+from zonemesh.audit import ADOPT, BUMP
 from zonemesh.bump import bump as raise_serial
 from zonemesh.cli.access import table_ports
 from zonemesh.cli.app import (
@@ -24,6 +25,7 @@ from zonemesh.cli.app import (
 )
 from zonemesh.cli.display import console
 from zonemesh.cli.handover import plan
+from zonemesh.cli.noting import note
 from zonemesh.named_zone import member_named
 from zonemesh.serial import MODULUS
 
@@ -46,6 +48,9 @@ def bump(
         member = member_named(zone, ports.register.members())
         strategy = mesh_in(ports.mesh_store).zone_policy(member).serial.strategy
         done = raise_serial(ports.store, member.zone, strategy, now, above)
+        if done.before != done.after:
+            above_it = "" if above is None else f", above {above}"
+            note(ports, BUMP, member.zone, done.after, f"from {done.before}{above_it}")
     if done.before == done.after:
         console().print(f"Nothing to do: {member.zone} is at {done.after}, above {above}.")
     else:
@@ -78,4 +83,7 @@ def adopt(
             if choose(new_zone, ports.register.members()) != offer:
                 fail(USAGE, "nothing was changed: the zones are other than shown by now; again?")
         hand_over(ports.register, offer)
+        what = f"{offer.taker.apex} from {offer.holder.zone} to {offer.taker.zone}"
+        for zone in dict.fromkeys((offer.taker.zone, offer.holder.zone)):
+            note(ports, ADOPT, zone, None, f"{what}, hosted zone {offer.hosted_zone_id}")
     console().print("Entered: the next sweep orders the listing; `zonemesh status` shows the rest.")

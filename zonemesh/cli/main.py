@@ -7,7 +7,9 @@ or a zone or snapshot that is not there; 3 AWS does not answer, or refuses.
 # ruff: isort: skip_file
 from zonemesh.cli import definition
 from zonemesh.cli import state
+from zonemesh.cli import history
+from zonemesh.cli import approval
 from zonemesh.cli import lineage
 from zonemesh.cli.app import app
 
-__all__ = ["app", "definition", "lineage", "state"]
+__all__ = ["app", "approval", "definition", "history", "lineage", "state"]

@@ -1,0 +1,184 @@
+"""The commands that write to a source: rollback, restore."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from zonemesh.audit import RESTORE, ROLLBACK
+from zonemesh.cli.access import table_ports
+from zonemesh.cli.app import (
+    USAGE,
+    Endpoint,
+    Profile,
+    Region,
+    TableName,
+    Zone,
+    app,
+    ask,
+    aws_trouble,
+    fail,
+    mesh_in,
+)
+from zonemesh.cli.display import console
+from zonemesh.cli.noting import AuditPorts, note
+from zonemesh.cli.source_plan import (
+    DryRun,
+    LeaveOut,
+    SourceProfile,
+    Yes,
+    done_line,
+    open_source,
+    progress,
+    show_plan,
+    source_trouble,
+)
+from zonemesh.errors import SourceError
+from zonemesh.named_zone import member_named
+from zonemesh.restore import (
+    Restore,
+    Vpc,
+    fill,
+    make_hosted_zone,
+    plan_filling,
+    plan_restore,
+    what_follows,
+)
+from zonemesh.rollback import Rollback, check, plan_rollback, roll_back
+from zonemesh.route53.words import counts
+from zonemesh.serial import MODULUS
+from zonemesh.source_writing import SourceAccount, Written, ZoneWriter, fingerprint
+from zonemesh.ports import SnapshotStore, ZoneSource
+
+Serial = Annotated[int, typer.Argument(min=0, max=MODULUS - 1, help="The snapshot's serial.")]
+
+
+@app.command()
+def rollback(
+    zone: Zone,
+    serial: Serial,
+    table: TableName,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    leave_out: LeaveOut = False,
+    apex_ns: Annotated[
+        bool, typer.Option("--apex-ns", help="Put the NS records at the apex back as well.")
+    ] = False,
+    source_profile: SourceProfile = None,
+    region: Region = None,
+    endpoint_url: Endpoint = None,
+    profile: Profile = None,
+) -> None:
+    """Put a zone's source back to an earlier state; what would change is shown first."""
+    out = console()
+    with aws_trouble(), source_trouble():
+        ports = table_ports(table, region, endpoint_url, profile)
+        mesh = mesh_in(ports.mesh_store)
+        member = member_named(zone, ports.register.members())
+        access = open_source(ports, mesh, member.integration, endpoint_url, source_profile)
+        source = access.source(member.hosted_zone_id, member.apex)
+
+        def look() -> Rollback:
+            return plan_rollback(
+                ports.store, source, access.account, member, serial, apex_ns=apex_ns
+            )
+
+        planned = look()
+        show_plan(out, planned.plan)
+        if not planned.plan.changes:
+            out.print(f"Nothing to do: the source holds what serial {serial} does.")
+            return
+        if dry_run:
+            out.print("Nothing was changed (--dry-run).")
+            return
+        check(planned, leave_out=leave_out)
+        if not yes:
+            ask(f"Put {member.apex} back to serial {serial}?")
+            if fingerprint(look().plan) != fingerprint(planned.plan):
+                fail(USAGE, "nothing was changed: the source is other than shown by now; again?")
+        writer = access.writer(member.hosted_zone_id, member.apex)
+        done = _rolled_back(ports, planned, source, access.account, writer)
+        out.print(done_line(done))
+        _say_what_follows(out, ports.store, planned)
+
+
+def _rolled_back(
+    ports: AuditPorts,
+    planned: Rollback,
+    source: ZoneSource,
+    account: SourceAccount,
+    writer: ZoneWriter,
+) -> Written:
+    zone, serial, what = planned.member.zone, planned.snapshot.serial, counts(planned.plan)
+    try:
+        done = roll_back(planned, source, account, writer, progress())
+    except SourceError as problem:
+        note(ports, ROLLBACK, zone, serial, f"broken off ({what}): {problem}")
+        raise
+    note(ports, ROLLBACK, zone, serial, what)
+    return done
+
+
+def _say_what_follows(out: Console, store: SnapshotStore, planned: Rollback) -> None:
+    head = store.head(planned.member.zone)
+    if head is None:
+        return
+    out.print(
+        f"Route 53 tells the mesh of it. Where that differs from serial {head.serial}, which is "
+        "served, it is recorded under a higher one, with you as who did it; where not, the hubs "
+        "serve on what they have, and what was held is dropped.",
+        soft_wrap=not out.is_terminal,
+    )
+
+
+def _vpc(text: str | None) -> str | None:
+    if text is not None and not all(text.partition(":")):
+        raise typer.BadParameter(f"{text!r} is no VPC; write it like us-east-1:vpc-0123456789")
+    return text
+
+
+@app.command()
+def restore(
+    zone: Zone,
+    table: TableName,
+    to_integration: Annotated[
+        str, typer.Option(help="Where to make the hosted zone: an integration of the mesh.")
+    ],
+    serial: Annotated[
+        int | None,
+        typer.Option(min=0, max=MODULUS - 1, help="From this snapshot, not the newest."),
+    ] = None,
+    vpc: Annotated[
+        str | None,
+        typer.Option(metavar="REGION:VPC_ID", callback=_vpc, help="For a private zone: its VPC."),
+    ] = None,
+    yes: Yes = False,
+    source_profile: SourceProfile = None,
+    region: Region = None,
+    endpoint_url: Endpoint = None,
+    profile: Profile = None,
+) -> None:
+    """Make a deleted hosted zone anew from history, and say which name servers to delegate to."""
+    out = console()
+    with aws_trouble(), source_trouble():
+        ports = table_ports(table, region, endpoint_url, profile)
+        mesh = mesh_in(ports.mesh_store)
+        member = member_named(zone, ports.register.members())
+        access = open_source(ports, mesh, to_integration, endpoint_url, source_profile)
+        planned = plan_restore(
+            ports.store,
+            access.account,
+            mesh,
+            member,
+            to_integration,
+            serial=serial,
+            vpc=_as_vpc(vpc),
+        )
+        for line in _shown(planned):
+            out.print(line, soft_wrap=True)
+        if not yes:
+            ask("Make the hosted zone?" if planned.found is None else "Go on with it?")
+        made = make_hosted_zone(planned, access.account)
+        out.print(f"Hosted zone {made.id} is there.")
+        source, writer = access.source(made.id, member.apex), access.writer(made.id, member.apex)
+        done = _filled(out, ports, planned, plan_source=(source, access.account, writer), id=made.id)

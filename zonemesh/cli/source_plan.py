@@ -1,0 +1,94 @@
+"""What `rollback` and `restore` show of a plan, and how its carrying out is told."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from zonemesh.cli.app import UNAVAILABLE, fail
+from zonemesh.cli.display import console
+from zonemesh.errors import SourceError
+from zonemesh.mesh import Mesh
+from zonemesh.route53.batches import batches
+from zonemesh.route53.plan import Plan
+from zonemesh.route53.words import change_lines, counts, remark_line
+from zonemesh.source_writing import Written
+
+if TYPE_CHECKING:
+    from zonemesh.aws.source_access import SourceAccess
+    from zonemesh.aws.wiring import TablePorts
+
+Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")]
+LeaveOut = Annotated[
+    bool, typer.Option("--leave-out", help="Do it without what cannot be written as it was.")
+]
+SourceProfile = Annotated[
+    str | None,
+    typer.Option(help="A profile of the AWS configuration that may write to the source."),
+]
+
+_STYLES = {"-": "red", "+": "green"}
+
+
+def open_source(
+    ports: "TablePorts",
+    mesh: Mesh,
+    integration: str,
+    endpoint_url: str | None,
+    source_profile: str | None,
+) -> "SourceAccess":
+    """Give access to an integration's Route 53, from the command line's options."""
+    if endpoint_url:
+        os.environ["AWS_ENDPOINT_URL_ROUTE_53"] = endpoint_url
+    from zonemesh.aws.source_access import source_access  # as boto3 is, imported late
+
+    return source_access(ports.clients, mesh, integration, source_profile)
+
+
+@contextmanager
+def source_trouble() -> Iterator[None]:
+    """End with a sentence where the source does not answer, or refuses."""
+    try:
+        yield
+    except SourceError as problem:
+        fail(UNAVAILABLE, str(problem))
+
+
+def show_plan(out: Console, plan: Plan) -> None:
+    """Show a plan: its lines, what it leaves alone or cannot do, and its counts."""
+    for change in plan.changes:
+        for line in change_lines(change):
+            out.print(Text(line, style=_STYLES[line[0]]), soft_wrap=True)
+    for remark in plan.left:
+        out.print(Text(f"= {remark_line(remark)}", style="dim"), soft_wrap=True)
+    for remark in plan.lost:
+        out.print(Text(f"! {remark_line(remark)}", style="yellow"), soft_wrap=True)
+    if plan.changes:
+        cut = batches(plan)
+        for name in cut.apart:
+            line = f"! {name} is too large for one batch: for a moment part of it is gone"
+            out.print(Text(line, style="yellow"), soft_wrap=True)
+        many = f"{len(cut.batches)} batch" + ("es" if len(cut.batches) > 1 else "")
+        out.print(f"{plan.place.hosted_zone_id}: {counts(plan)}, in {many}.")
+
+
+def progress() -> Callable[[int, int], None]:
+    """Give what tells of each batch on a terminal; elsewhere it says nothing."""
+    out = console(stderr=True)
+    if not out.is_terminal:
+        return lambda done, all: None
+    return lambda done, all: out.print(f"batch {done} of {all} is written")
+
+
+def done_line(written: Written) -> str:
+    """Say how much was written, and whether all of Route 53's name servers have it."""
+    rrsets = "1 rrset" if written.changes == 1 else f"{written.changes} rrsets"
+    if written.insync is not None:
+        return f"Written: {rrsets}; all of its name servers have it ({written.insync:.0f} s)."
+    why = f": {written.unseen}" if written.unseen else " yet"
+    return f"Written: {rrsets}; that all of its name servers have it was not seen{why}."
