@@ -109,11 +109,12 @@ def _go_through(
     newest: int,
     collected: Collected,
 ) -> Progress:
-    """Collect zone after zone, from the one where the last run had no more time."""
-    clean = progress.clean
+    """Collect zone after zone, one at least, from where the last run had no more time."""
+    clean, first = progress.clean, not collected.zones
     for zone in sorted(zone for zone in gathered.nodes if zone > progress.zone):
-        if left() <= 0:
+        if left() <= 0 and not first:
             return replace(progress, clean=clean)
+        first = False
         try:
             work = _Zone(control, room, zone, left, newest)
             if not work.collect(gathered.nodes[zone], collected):

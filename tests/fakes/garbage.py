@@ -1,5 +1,6 @@
 """A snapshot store in memory that knows when each node was touched, and its storeroom."""
 
+import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 
 from tests.fakes.memory import MemorySnapshotStore, OnStep, _no_step
@@ -35,25 +36,26 @@ class MemoryStoreroom:
         self.dropped: list[tuple[str, str]] = []
 
     def look_through(self, unused_since: int, start: str | None) -> Iterator[StorePage]:
-        at = int(start or 0)
+        last = tuple(json.loads(start)) if start else ("", "")
         while True:
             self.on_step("page")
-            zones = [(zone, None) for zone in sorted(self.store.current)]
-            nodes = sorted(self.store.nodes, key=lambda key: (key[1], key[0]))
-            items = [*zones, *nodes][at : at + self.page_size]
-            at += self.page_size
-            following = str(at) if at < len(zones) + len(nodes) else None
+            heads = [("", zone) for zone in self.store.current]
+            nodes = [(digest, zone) for zone, digest in self.store.nodes]
+            items = sorted(item for item in [*heads, *nodes] if item > last)
+            page, rest = items[: self.page_size], items[self.page_size :]
+            following = json.dumps(page[-1]) if rest else None
             yield StorePage(
-                zones=tuple(zone for zone, digest in items if digest is None),
+                zones=tuple(zone for digest, zone in page if not digest),
                 unused=tuple(
                     StoredNode(zone, digest, PART)
-                    for zone, digest in items
-                    if digest is not None and self.store.used_at[zone, digest] < unused_since
+                    for digest, zone in page
+                    if digest and self.is_droppable((zone, digest), unused_since)
                 ),
                 following=following,
             )
-            if following is None:
+            if not rest:
                 return
+            last = page[-1]
 
     def drop_snapshot(self, zone: str, serial: int) -> None:
         self.on_step("drop_snapshot")
