@@ -2,17 +2,47 @@
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from functions.ports import logger, metrics
+from functions.ports import logger, metrics, ports
+from zonemesh.errors import ZonemeshError
 from zonemesh.record import Recorded
+from zonemesh.snapshot import Snapshot
 
 
 def tell_recorded(zone: str, recorded: Recorded) -> None:
     """Tell what came of a zone; one whose content its policy refuses is served on as it was."""
     snapshot = recorded.snapshot
     if recorded.held:
-        logger.warning("held: the policy refuses records", zone=zone, refused=snapshot.refused)
+        why = [*snapshot.concerns, *_refusals(snapshot)]
+        logger.warning("held", zone=zone, serial=snapshot.serial, why=why)
+        if recorded.alert:
+            _alert(zone, snapshot, why)
     else:
         losses, changed = dict(snapshot.losses), recorded.changed
         logger.info("recorded", zone=zone, serial=snapshot.serial, changed=changed, losses=losses)
     metrics.add_metric("Recorded", MetricUnit.Count, int(recorded.changed and not recorded.held))
     metrics.add_metric("Held", MetricUnit.Count, int(recorded.held))
+
+
+def _refusals(snapshot: Snapshot) -> list[str]:
+    return [f"the policy refuses {snapshot.refused} rrsets"] if snapshot.refused else []
+
+
+def _alert(zone: str, snapshot: Snapshot, why: list[str]) -> None:
+    """Ring once for what is held; that nobody could be told keeps nothing from being recorded."""
+    name, serial = snapshot.apex, snapshot.serial
+    text = "\n".join(
+        [
+            f"A change of {zone} is held as serial {serial}; hubs serve on what they serve.",
+            *(f"- {reason}" for reason in why),
+            "",
+            f"See it:        zonemesh diff {zone} newest held",
+            f"Serve it:      zonemesh approve {zone} {serial}",
+            f"Leave it:      zonemesh reject {zone} {serial}",
+            f"Undo it at the source:  zonemesh rollback {zone} {snapshot.parent}",
+        ]
+    )
+    try:
+        ports.alerts.ring(f"zonemesh: a change of {name} is held", text)
+    except ZonemeshError as problem:
+        logger.error("nobody was told of what is held", zone=zone, problem=str(problem))
+        metrics.add_metric("AlertsLost", MetricUnit.Count, 1)

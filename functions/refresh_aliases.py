@@ -6,6 +6,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.ports import control, logger, metrics, ports
+from functions.recorded import tell_recorded
 from zonemesh.refresh_aliases import Refreshed, refresh
 
 # Of the function's time, left over for the zones that were begun: two rounds of questions that
@@ -27,6 +28,8 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> None:
 def _tell(refreshed: Refreshed) -> None:
     for problem in refreshed.problems:
         logger.warning("not refreshed", problem=problem)
+    for recorded in refreshed.held:
+        tell_recorded(recorded.snapshot.zone, recorded)
     logger.info("refreshed", zones=refreshed.zones, changed=refreshed.changed)
     metrics.add_metric("AliasQuestions", MetricUnit.Count, refreshed.questions)
     metrics.add_metric("AliasAnswersFailing", MetricUnit.Count, refreshed.failing)

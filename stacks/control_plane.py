@@ -231,6 +231,7 @@ class ControlPlane(cdk.Stack):
             memory_mb=REFRESH_MEMORY,
         )
         self._readers.append(refresh.role)
+        self.alarms.topic.grant_publish(refresh.role)
         let_read_name_servers(refresh.role, self._mesh.integrations.values())
         self.table.allow(refresh.role, READ, [ZONES, CHUNKS, MESH, MEMBERS, ALIASES])
         self.table.allow(refresh.role, WRITE, [ZONES, CHUNKS, ALIASES])
@@ -335,6 +336,7 @@ class ControlPlane(cdk.Stack):
             environment={
                 deployment.TABLE: self.table.table_name,
                 deployment.TOPIC_ARN: self.topic.topic_arn,
+                deployment.ALERTS_ARN: self.alarms.topic.topic_arn,
                 deployment.CHANGES_QUEUE_URL: self.changes.queue_url,
                 deployment.LISTINGS_QUEUE_URL: self.listings.queue_url,
                 deployment.SWEEP_EVERY: str(self._settings.sweep_minutes * 60),
@@ -347,6 +349,7 @@ class ControlPlane(cdk.Stack):
     def _let_record(self, role: iam.Role) -> None:
         """Let a role read Route 53, record zones, take hosted zones in, and order listings."""
         self._readers.append(role)
+        self.alarms.topic.grant_publish(role)
         let_read_route53(role, self._mesh.integrations.values())
         self.table.allow(role, READ, [ZONES, CHUNKS, MESH, MEMBERS])
         self.table.allow(role, WRITE, [ZONES, CHUNKS, MEMBERS])

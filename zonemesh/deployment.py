@@ -20,6 +20,7 @@ USED_AT = "used_at"  # epoch seconds, when a chunk or page was last written or f
 # Environment of the functions.
 TABLE = "ZONEMESH_TABLE"
 TOPIC_ARN = "ZONEMESH_TOPIC_ARN"
+ALERTS_ARN = "ZONEMESH_ALERTS_ARN"
 CHANGES_QUEUE_URL = "ZONEMESH_CHANGES_QUEUE_URL"
 LISTINGS_QUEUE_URL = "ZONEMESH_LISTINGS_QUEUE_URL"
 SWEEP_EVERY = "ZONEMESH_SWEEP_EVERY"  # seconds

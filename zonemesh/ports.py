@@ -148,6 +148,13 @@ class Announcer(Protocol):
         """Tell some hubs, by name or `*`, that a zone has a new head."""
 
 
+class Alerts(Protocol):
+    """Where people hear of what waits for them."""
+
+    def ring(self, subject: str, text: str) -> None:
+        """Tell whoever subscribed; raises MessagingFailed."""
+
+
 @dataclass(frozen=True, slots=True)
 class HostedZone:
     """A hosted zone as Route 53 lists it; `apex` is canonical text, `id` without its prefix."""

@@ -142,7 +142,7 @@ class Recorder:
                 slices = self._slices(zone, source, owners, reason, parent, foreseen, SLICE >> lost)
                 for recorded in slices:
                     lost = max(lost - 1, 0)
-                    made = recorded if recorded.changed or made is None else made
+                    made = _of_both(made, recorded)
                 assert made is not None  # there is a slice at least
                 return made
             except HeadMoved:
@@ -326,6 +326,14 @@ def _both(nodes: Nodes, scratch: Written) -> Load:
 def _differing(seen: Snapshot, listing: View | None, load: Load) -> set[str]:
     difference = diff(seen.source, listing, load, source_codec)
     return {text_of(key.order) for key in difference}
+
+
+def _of_both(before: Recorded | None, after: Recorded) -> Recorded:
+    """Give what came of a listing's slices so far."""
+    if before is None:
+        return after
+    last = after if after.changed else replace(before, held=after.held)
+    return replace(last, alert=before.alert or after.alert)
 
 
 def _edit_by(read: Mapping[str, list[SourceRRset]]) -> _Change:

@@ -15,6 +15,7 @@ from zonemesh.errors import SourceError, ZonemeshError
 from zonemesh.membership import ACTIVE
 from zonemesh.policy import Aliases
 from zonemesh.ports import Member
+from zonemesh.record import Recorded
 from zonemesh.settle import Asking, Memory, Settled, differs, is_worth_saving, settle
 from zonemesh.snapshot import Head, Reason, Snapshot
 from zonemesh.translation.question import Answer, Outcome, Question, Response, answers_codec
@@ -55,7 +56,8 @@ class AnswerMemory(Protocol):
 class Refreshed:
     """What a run found, of one zone or of all.
 
-    `changed` are the zones with a new snapshot, `failing` counts the questions without an answer
+    `changed` are the zones with a new snapshot, `held` the recordings that somebody has to approve,
+    `failing` counts the questions without an answer
     now, `oldest_failing` is for how long the longest of them goes on, in seconds. `unreached` zones
     are the next run's first. `broken` ones could not be refreshed or recorded. `problems` says what
     went wrong.
@@ -64,6 +66,7 @@ class Refreshed:
     zones: int = 0
     questions: int = 0
     changed: list[str] = field(default_factory=list)
+    held: list[Recorded] = field(default_factory=list)
     failing: int = 0
     oldest_failing: int = 0
     unreached: int = 0
@@ -75,6 +78,7 @@ class Refreshed:
         self.zones += other.zones
         self.questions += other.questions
         self.changed += other.changed
+        self.held += other.held
         self.failing += other.failing
         self.oldest_failing = max(self.oldest_failing, other.oldest_failing)
         self.broken += other.broken
@@ -141,6 +145,7 @@ class _ZoneRefresh:
     in_time: Callable[[], bool]
     reads: Iterator[int]  # counts the zones whose name servers this run has read
     problems: list[str] = field(default_factory=list)
+    held: list[Recorded] = field(default_factory=list)
     broken: int = 0
 
     def run(self, head: Head) -> Refreshed:
@@ -253,6 +258,8 @@ class _ZoneRefresh:
             self.problems.append(f"not recorded: {problem}")
             self.broken = 1
             return memory
+        if recorded and recorded.held:
+            self.held.append(recorded)
         return replace(memory, recorded_at=now) if recorded and recorded.changed else memory
 
     def _told(
@@ -274,6 +281,7 @@ class _ZoneRefresh:
             zones=1,
             questions=len(heard),
             changed=[self.member.zone] if changed else [],
+            held=self.held,
             failing=len(failing),
             oldest_failing=max((now - since for since in failing.values()), default=0),
             broken=self.broken,

@@ -135,9 +135,10 @@ class Head:
     `revision` counts how often the head was moved or confirmed: who read another one may not
     commit. `held` is the serial of the snapshot that waits because its content is refused or the
     guard wants it approved, None where none does; `rejected` where somebody said that it shall wait
-    for the next change. `minted` is the newest serial that any snapshot of the zone was given, where
-    that is another one: a held one may have been let go. `decisions` are those that the newest snapshot's content follows from
-    (`MeshZone.decisions`): where they change and the content does not, the head alone is told.
+    for the next change. `minted` is the newest serial that a snapshot of the zone was given, where
+    that is another one: a held one may have been let go. `decisions` are those that the newest
+    snapshot's content follows from (`MeshZone.decisions`): where they change and the content does
+    not, the head alone is told.
     """
 
     zone: str

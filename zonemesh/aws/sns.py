@@ -1,4 +1,4 @@
-"""The bell: one topic, on which each hub's subscription filters for its own name."""
+"""The bell, one topic on which each hub's subscription filters for its own name, and the alerts."""
 
 import json
 from collections.abc import Collection
@@ -7,6 +7,20 @@ from typing import Any
 from zonemesh.aws.failures import messaging_calls
 from zonemesh.deployment import HUBS_ATTRIBUTE
 from zonemesh.snapshot import Announcement
+
+SUBJECT_MOST = 100  # characters of ASCII (API reference, Publish)
+
+
+class SnsAlerts:
+    """Alerts on the topic that the alarms ring too."""
+
+    def __init__(self, client: Any, topic_arn: str) -> None:
+        self._client, self._topic_arn = client, topic_arn
+
+    def ring(self, subject: str, text: str) -> None:
+        plain = subject.encode("ascii", "replace").decode()[:SUBJECT_MOST]
+        with messaging_calls(f"alerting {self._topic_arn}"):
+            self._client.publish(TopicArn=self._topic_arn, Subject=plain, Message=text)
 
 
 class SnsAnnouncer:

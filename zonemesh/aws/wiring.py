@@ -21,10 +21,11 @@ from zonemesh.aws.route53 import Route53HostedZones, Route53Source
 from zonemesh.aws.secrets import SecretReader
 from zonemesh.aws.sessions import Clients, assumed
 from zonemesh.aws.snapshots import DynamoSnapshotStore
-from zonemesh.aws.sns import SnsAnnouncer
+from zonemesh.aws.sns import SnsAlerts, SnsAnnouncer
 from zonemesh.aws.sqs import ChangesQueue, SqsInbox, SqsListingQueue
 from zonemesh.aws.table import Table
 from zonemesh.deployment import (
+    ALERTS_ARN,
     CHANGES_QUEUE_URL,
     HUB_QUEUE_URL,
     LISTINGS_QUEUE_URL,
@@ -115,6 +116,10 @@ class Functions(TablePorts):
     @cached_property
     def storeroom(self) -> DynamoStoreroom:
         return DynamoStoreroom(self._table)
+
+    @cached_property
+    def alerts(self) -> SnsAlerts:
+        return SnsAlerts(self.clients.late("sns"), self.setting(ALERTS_ARN))
 
     @cached_property
     def changes(self) -> ChangesQueue:
