@@ -1,7 +1,8 @@
-"""`dynamodb:LeadingKeys` for MiniStack's policy evaluator.
+"""`dynamodb:LeadingKeys`, `Attributes` and `Select` for MiniStack's policy evaluator.
 
 Without the key in the request's context a condition with ForAllValues is true for
-every request, so a policy that scopes a role to its own partitions scopes nothing.
+every request, so a policy that scopes a role to its own partitions, or to some
+attributes, scopes nothing.
 """
 
 from __future__ import annotations
@@ -16,6 +17,23 @@ from ministack.core import iam_actions, iam_evaluator
 from ministack.services import dynamodb
 
 LEADING_KEYS = "dynamodb:LeadingKeys"
+ATTRIBUTES = "dynamodb:Attributes"
+SELECT = "dynamodb:Select"
+_WORDS_OF_EXPRESSIONS = frozenset(
+    [
+        "AND",
+        "OR",
+        "NOT",
+        "BETWEEN",
+        "IN",
+        "begins_with",
+        "contains",
+        "size",
+        "attribute_exists",
+        "attribute_not_exists",
+        "attribute_type",
+    ]
+)
 
 
 class _ItemArn(str):
@@ -36,9 +54,14 @@ def _install_context() -> None:
 
     def dynamodb_service_context(body: bytes) -> dict[str, Any]:
         context: dict[str, Any] = without_keys(body)
-        keys = sorted(set(leading_keys(_document(body))))
+        request = _document(body)
+        keys = sorted(set(leading_keys(request)))
         if keys:
             context[LEADING_KEYS] = keys
+        if attributes := sorted(named_attributes(request)):
+            context[ATTRIBUTES] = attributes
+        if isinstance(request.get("Select"), str):
+            context[SELECT] = request["Select"]
         return context
 
     iam_actions.dynamodb_service_context = dynamodb_service_context
@@ -105,6 +128,19 @@ def leading_keys(request: Mapping[str, Any]) -> Iterator[str]:
             yield from _partition(table, key)
     for member in _members(request):
         yield from _keys_of_member(member)
+
+
+def named_attributes(request: Mapping[str, Any]) -> set[str]:
+    """The attributes that a request's projection and filter name."""
+    aliases = _mapping(request.get("ExpressionAttributeNames"))
+    texts = [request.get(name) for name in ("ProjectionExpression", "FilterExpression")]
+    words = {
+        word
+        for text in texts
+        if isinstance(text, str)
+        for word in re.findall(r"(?<![:\w])#?[A-Za-z_]\w*", text)
+    }
+    return {aliases.get(word, word) for word in words - _WORDS_OF_EXPRESSIONS}
 
 
 def _keys_of_member(request: Mapping[str, Any]) -> Iterator[str]:

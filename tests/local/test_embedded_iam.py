@@ -243,3 +243,31 @@ def test_role_of_another_account_is_assumed_with_its_external_id_alone(
     assert [zone["Name"] for zone in zones] == ["theirs.example."]
     with pytest.raises(ClientError, match="AccessDenied"):
         there.get_hosted_zone(Id=zones[0]["Id"])
+
+
+def test_a_scan_for_keys_alone_sees_nothing_else(embedded_aws: EmbeddedAws, table: str) -> None:
+    only_keys = {
+        "Effect": "Allow",
+        "Action": "dynamodb:Scan",
+        "Resource": "arn:aws:dynamodb:*:*:table/leading",
+        "Condition": {
+            "ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk", "used_at"]},
+            "StringEquals": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"},
+        },
+    }
+    scan = assumed(Cloud(embedded_aws), "collector", [only_keys]).client("dynamodb").scan
+    select = {"TableName": table, "Select": "SPECIFIC_ATTRIBUTES"}
+    values = {":used_at": {"N": "7"}, ":hub": {"S": "hub#"}}
+    wanted = "begins_with(pk, :hub) AND (used_at < :used_at OR NOT #sk = :hub)"
+    found = scan(
+        **select,
+        ProjectionExpression="pk, sk",
+        FilterExpression=wanted,
+        ExpressionAttributeNames={"#sk": "sk"},
+        ExpressionAttributeValues=values,
+    )
+    assert {each["pk"]["S"] for each in found["Items"]} >= {"hub#tokyo", "hub#paris"}
+    assert refused(scan, **select, ProjectionExpression="pk, sk, zlib")
+    assert refused(scan, **select, ProjectionExpression="pk", FilterExpression="zlib = pk")
+    assert refused(scan, TableName=table)
+    assert refused(scan, TableName=table, Select="ALL_ATTRIBUTES")
