@@ -150,12 +150,22 @@ def make_hosted_zone(restore: Restore, account: SourceAccount) -> NewHostedZone:
     )
 
 
+def preview(restore: Restore, account: SourceAccount) -> Plan:
+    """Plan what would fill the hosted zone that is not made yet."""
+    place = Place("a new hosted zone", restore.member.apex, _own_ids(restore))
+    return plan_for((), account, place, restore.wanted)
+
+
 def plan_filling(
     restore: Restore, made: NewHostedZone, source: ZoneSource, account: SourceAccount
 ) -> Plan:
     """Plan what fills a new hosted zone; its SOA and its own name servers stay."""
-    place = Place(made.id, restore.member.apex, frozenset({restore.member.hosted_zone_id}))
-    return plan_for(source, account, place, restore.wanted)
+    place = Place(made.id, restore.member.apex, _own_ids(restore))
+    return plan_for(source.listing(), account, place, restore.wanted)
+
+
+def _own_ids(restore: Restore) -> frozenset[str]:
+    return frozenset({restore.member.hosted_zone_id} - {""})
 
 
 def fill(
@@ -169,7 +179,7 @@ def fill(
     """Carry out what `plan_filling` planned; raises as `source_writing.carry_out` does."""
 
     def plan_again() -> Plan:
-        return plan_for(source, account, plan.place, restore.wanted)
+        return plan_for(source.listing(), account, plan.place, restore.wanted)
 
     return carry_out(plan, plan_again, writer, restore.comment, on_batch)
 

@@ -83,7 +83,7 @@ def _planned(
     if not place.hosted_zone_id:
         raise RollbackRefused(f"{place.apex}: no hosted zone of the name was found yet")
     try:
-        return plan_for(source, account, place, wanted)
+        return plan_for(source.listing(), account, place, wanted)
     except ZoneGone as problem:
         raise RollbackRefused(
             f"{problem}; `zonemesh restore` makes a new one with what the snapshot holds"
@@ -119,6 +119,6 @@ def roll_back(
     place = rollback.plan.place
 
     def plan_again() -> Plan:
-        return plan_for(source, account, place, rollback.wanted)
+        return plan_for(source.listing(), account, place, rollback.wanted)
 
     return carry_out(rollback.plan, plan_again, writer, rollback.comment, on_batch)

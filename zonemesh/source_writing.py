@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from zonemesh.errors import BatchRefused, SourceChanged, SourceError
-from zonemesh.ports import HostedZone, SourceRRset, ZoneSource
+from zonemesh.ports import HostedZone, SourceRRset
 from zonemesh.route53.batches import Batch, batches
 from zonemesh.route53.content import zone_id_of
 from zonemesh.route53.plan import Place, Plan, RRsetChange, make_plan
@@ -73,17 +73,17 @@ class SourceAccount(Protocol):
 
 
 def plan_for(
-    source: ZoneSource,
+    listing: Iterable[SourceRRset],
     account: SourceAccount,
     place: Place,
     wanted: Iterable[SourceRRset],
 ) -> Plan:
-    """List a hosted zone and plan what makes the wanted rrsets of it.
+    """Plan what makes the wanted rrsets of those that a hosted zone lists.
 
     The account is asked only for what the wanted rrsets refer to and the listing does not show.
     Raises the errors of both.
     """
-    current, wanted = list(source.listing()), list(wanted)
+    current, wanted = list(listing), list(wanted)
     known_checks = _health_checks(current)
     known_collections = _collections(current)
     asks_checks = _health_checks(wanted) - known_checks

@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 APEX = "example.com."
-OWNERS = tuple(f"{label}.{APEX}" for label in ("a", "b", "c", "d", r"\052.e", "f"))
-VALUES = {"A": "192.0.2.{}", "TXT": '"text {}"', "MX": "10 mail{}.example.net."}
+OWNERS = tuple(f"{label}.{APEX}" for label in ("a", "b", "c", "d", r"\052.e"))
+VALUES = {"A": "192.0.2.{}", "TXT": '"text {}"'}
 
 RRset = dict[str, Any]
 
@@ -25,11 +25,28 @@ def alias(name: str, rdtype: str, zone_id: str, target: str, **more: Any) -> RRs
 
 
 def zones(zone_id: str) -> st.SearchStrategy[list[RRset]]:
-    """Draw what a zone may hold below its apex; an alias may have no target, or be a loop."""
-    names = st.sets(st.sampled_from(OWNERS), max_size=len(OWNERS))
+    """Draw what a zone may hold below its apex.
+
+    Most aliases have a target in it; a member of a set may have none, or be part of a loop.
+    """
+    names = st.sets(st.sampled_from(OWNERS), min_size=2, max_size=len(OWNERS))
     return names.flatmap(
         lambda chosen: st.tuples(*(_at_name(name, zone_id) for name in sorted(chosen)))
-    ).map(lambda parts: [each for part in parts for each in part])
+    ).map(lambda parts: _grounded([each for part in parts for each in part]))
+
+
+def _grounded(rrsets: list[RRset]) -> list[RRset]:
+    """Give values of their own to simple aliases that have no target."""
+    there = {(each["Name"], each["Type"]) for each in rrsets if "AliasTarget" not in each}
+    grounded = []
+    for each in rrsets:
+        target = each.get("AliasTarget", {}).get("DNSName")
+        here = (each["Name"], each["Type"])
+        if target and "SetIdentifier" not in each and (target, each["Type"]) not in there:
+            each = rrset(*here, VALUES[each["Type"]].format(0))
+        there.add(here)
+        grounded.append(each)
+    return grounded
 
 
 def _at_name(name: str, zone_id: str) -> st.SearchStrategy[list[RRset]]:
@@ -38,7 +55,7 @@ def _at_name(name: str, zone_id: str) -> st.SearchStrategy[list[RRset]]:
         lambda chosen: st.tuples(*(_of_type(name, rdtype, zone_id) for rdtype in sorted(chosen)))
     ).map(lambda parts: [each for part in parts for each in part])
     cname = st.sampled_from(["one.example.net.", "two.example.net."])
-    return st.one_of(several, several, cname.map(lambda to: [rrset(name, "CNAME", to)]))
+    return st.one_of(several, several, several, cname.map(lambda to: [rrset(name, "CNAME", to)]))
 
 
 def _of_type(name: str, rdtype: str, zone_id: str) -> st.SearchStrategy[list[RRset]]:
@@ -48,9 +65,21 @@ def _of_type(name: str, rdtype: str, zone_id: str) -> st.SearchStrategy[list[RRs
         simple,
         simple,
         st.tuples(ttl, _members(name, rdtype, zone_id, st.integers(0, 9).map(_weight))).map(_set),
+        _answers(name, rdtype),
         st.tuples(ttl, st.permutations(("PRIMARY", "SECONDARY"))).flatmap(
             lambda drawn: _roles(name, rdtype, zone_id, *drawn)
         ),
+    )
+
+
+def _answers(name: str, rdtype: str) -> st.SearchStrategy[list[RRset]]:
+    """Draw a multivalue set, which no alias may be part of."""
+    more = {"MultiValueAnswer": True}
+    return st.sets(st.integers(0, 2), min_size=1).map(
+        lambda numbers: [
+            rrset(name, rdtype, VALUES[rdtype].format(n), SetIdentifier=f"m{n}", **more)
+            for n in sorted(numbers)
+        ]
     )
 
 

@@ -9,7 +9,8 @@ from zonemesh.cli import definition
 from zonemesh.cli import state
 from zonemesh.cli import history
 from zonemesh.cli import approval
+from zonemesh.cli import rollback
 from zonemesh.cli import lineage
 from zonemesh.cli.app import app
 
-__all__ = ["app", "approval", "definition", "history", "lineage", "state"]
+__all__ = ["app", "approval", "definition", "history", "lineage", "rollback", "state"]

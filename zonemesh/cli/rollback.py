@@ -35,6 +35,7 @@ from zonemesh.cli.source_plan import (
 )
 from zonemesh.errors import SourceError
 from zonemesh.named_zone import member_named
+from zonemesh.ports import SnapshotStore, ZoneSource
 from zonemesh.restore import (
     Restore,
     Vpc,
@@ -42,13 +43,19 @@ from zonemesh.restore import (
     make_hosted_zone,
     plan_filling,
     plan_restore,
+    preview,
     what_follows,
 )
 from zonemesh.rollback import Rollback, check, plan_rollback, roll_back
 from zonemesh.route53.words import counts
 from zonemesh.serial import MODULUS
-from zonemesh.source_writing import SourceAccount, Written, ZoneWriter, fingerprint
-from zonemesh.ports import SnapshotStore, ZoneSource
+from zonemesh.source_writing import (
+    NewHostedZone,
+    SourceAccount,
+    Written,
+    ZoneWriter,
+    fingerprint,
+)
 
 Serial = Annotated[int, typer.Argument(min=0, max=MODULUS - 1, help="The snapshot's serial.")]
 
@@ -174,11 +181,42 @@ def restore(
             serial=serial,
             vpc=_as_vpc(vpc),
         )
-        for line in _shown(planned):
-            out.print(line, soft_wrap=True)
+        show_plan(out, preview(planned, access.account))
+        if planned.found is not None:
+            out.print(f"An earlier run made hosted zone {planned.found.id}: this one goes on.")
         if not yes:
-            ask("Make the hosted zone?" if planned.found is None else "Go on with it?")
+            ask(f"Make {member.apex} anew in {to_integration} from {planned.snapshot.serial}?")
         made = make_hosted_zone(planned, access.account)
         out.print(f"Hosted zone {made.id} is there.")
         source, writer = access.source(made.id, member.apex), access.writer(made.id, member.apex)
-        done = _filled(out, ports, planned, plan_source=(source, access.account, writer), id=made.id)
+        written = _filled(ports, planned, made, source, access.account, writer)
+        out.print(done_line(written))
+        for sentence in what_follows(planned, made, mesh):
+            out.print(sentence, soft_wrap=not out.is_terminal)
+
+
+def _as_vpc(text: str | None) -> Vpc | None:
+    if text is None:
+        return None
+    region, _, id = text.partition(":")
+    return region, id
+
+
+def _filled(
+    ports: AuditPorts,
+    planned: Restore,
+    made: NewHostedZone,
+    source: ZoneSource,
+    account: SourceAccount,
+    writer: ZoneWriter,
+) -> Written:
+    zone, serial = planned.member.zone, planned.snapshot.serial
+    place = f"hosted zone {made.id} of {planned.integration}"
+    try:
+        plan = plan_filling(planned, made, source, account)
+        written = fill(planned, plan, source, account, writer, progress())
+    except SourceError as problem:
+        note(ports, RESTORE, zone, serial, f"{place}, broken off: {problem}")
+        raise
+    note(ports, RESTORE, zone, serial, f"{place}: {counts(plan)}")
+    return written
