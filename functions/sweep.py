@@ -25,7 +25,7 @@ def _tell(swept: Swept) -> None:
         logger.warning("not looked at", problem=problem)
     logger.info("swept", zones=swept.zones, missed=swept.missed, rung=swept.rung)
     if swept.held:
-        logger.warning("held: their policy refuses records", zones=swept.held)
+        logger.warning("held: a change waits for somebody", zones=swept.held)
     if swept.signed:
         logger.warning("served unsigned: their source signs them", zones=swept.signed)
     if swept.withdrawn:

@@ -31,7 +31,7 @@ class Swept:
     `missed` zones had an event that never came; `ordered` are zones to be listed; `rung` heads
     that had not been announced; `oldest_verified` is the greatest verified age in seconds of those
     ever verified, None where none was, and `never_verified` counts the others; `held` are zones
-    whose source holds what their policy refuses; `losses` counts the fidelity reports' lines by
+    of which a change waits for somebody; `losses` counts the fidelity reports' lines by
     kind; `signed` zones are signed at their source, which does no harm while no parent has a DS,
     `withdrawn` ones have one and are not served; `problems` says what could not be looked at.
     """
@@ -123,9 +123,11 @@ def _oldest(now: int, verified: Mapping[str, int], active: Sequence[Member]) -> 
 
 
 def _is_held(member: Member, heads: Mapping[str, Head], verified: Mapping[str, int]) -> bool:
-    """Tell whether a zone waits with what its policy refuses; at first it has no head at all."""
+    """Tell whether a zone waits for somebody; one that is refused at first has no head at all."""
     head = heads.get(member.zone)
-    return member.zone in verified if head is None else head.held is not None
+    if head is None:
+        return member.zone in verified
+    return head.held is not None and not head.rejected
 
 
 def _is_decided(control: Control, member: Member, head: Head | None) -> bool:

@@ -127,6 +127,27 @@ def test_zones_that_are_not_served_are_asked_of_no_hub_and_say_why():
     assert "! route53:main:b.example.com. gone: served on" in lines
 
 
+def test_what_the_guard_holds_is_told_with_numbers_and_what_to_do():
+    ports = Ports()
+    zone = ports.member("example.com.")
+    ports.head(zone, 7)
+    head = ports.store.head(zone)
+    waiting = replace(ports.store.snapshot(zone, 7), serial=8, concerns=("10 of 22 rrsets",))
+    ports.store.hold(waiting, head)
+    assert (
+        f"! {zone} held: serial 8 waits: 10 of 22 rrsets; serial 7 is served on. "
+        f"`zonemesh diff {zone} newest held` shows it, `zonemesh approve {zone} 8` serves it"
+    ) in shown(read_status(ports, NOW), width=400)
+    ports.store.reject(ports.store.head(zone))
+    status = read_status(ports, NOW)
+    assert (
+        f"! {zone} held: serial 8 was rejected and waits for the next change: 10 of 22 rrsets; "
+        "serial 7 is served on"
+    ) in shown(status, width=400)
+    (document,) = status_document(status)["zones"]
+    assert (document["concerns"], document["rejected"]) == (["10 of 22 rrsets"], True)
+
+
 def test_losses_are_counted_and_what_is_held_is_told():
     ports = Ports()
     zone = ports.member("example.com.")

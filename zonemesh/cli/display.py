@@ -179,10 +179,19 @@ def _attention(status: MeshStatus) -> Iterator[Text]:
 
 
 def _why_held(zone: ZoneStatus) -> str:
-    refused = "1 rrset" if zone.refused == 1 else f"{zone.refused} rrsets"
+    served, name = f"serial {zone.serial} is served on", zone.member.zone
+    if zone.refused:
+        refused = "1 rrset" if zone.refused == 1 else f"{zone.refused} rrsets"
+        return (
+            f"serial {zone.held} waits, as the policy refuses {refused} of it; {served}. "
+            f"`zonemesh report {name} --held` lists them"
+        )
+    why = "; ".join(zone.concerns)
+    if zone.rejected:
+        return f"serial {zone.held} was rejected and waits for the next change: {why}; {served}"
     return (
-        f"serial {zone.held} waits, as the policy refuses {refused} of it; serial {zone.serial} is "
-        f"served on. `zonemesh report {zone.member.zone} --held` lists them"
+        f"serial {zone.held} waits: {why}; {served}. `zonemesh diff {name} newest held` shows it, "
+        f"`zonemesh approve {name} {zone.held}` serves it"
     )
 
 

@@ -47,7 +47,8 @@ class ZoneStatus:
     `withdrawn` is served nowhere for that. `announced` is the serial last announced, `verified_at`
     when the zone was last compared whole with its source (epoch seconds), `hubs` those that should
     serve it. `losses` counts the fidelity report's lines by kind, None without a snapshot. `held`
-    is the serial that waits, of which the policy refuses `refused` rrsets.
+    is the serial that waits, of which the policy refuses `refused` rrsets or against which the
+    guard has `concerns`; `rejected` where somebody said that it shall wait for the next change.
     """
 
     member: Member
@@ -60,6 +61,8 @@ class ZoneStatus:
     losses: Mapping[str, int] | None = None
     held: int | None = None
     refused: int = 0
+    concerns: tuple[str, ...] = ()
+    rejected: bool = False
 
     @property
     def state(self) -> str:
@@ -117,6 +120,8 @@ def read_status(ports: StatusPorts, now: float) -> MeshStatus:
             newest_of[member.zone].losses if member.zone in newest_of else None,
             heads[member.zone].held if member.zone in heads else None,
             held_of[member.zone].refused if member.zone in held_of else 0,
+            held_of[member.zone].concerns if member.zone in held_of else (),
+            member.zone in heads and heads[member.zone].rejected,
         )
         for member in members
     )
@@ -183,6 +188,8 @@ def _zone_document(zone: ZoneStatus, now: float) -> dict[str, Any]:
         "serial": zone.serial,
         "announced": zone.announced,
         "held": zone.held,
+        "concerns": list(zone.concerns),
+        "rejected": zone.rejected,
         "losses": None if zone.losses is None else dict(zone.losses),
         "verified_at": zone.verified_at,
         "verified_age": age(zone.verified_at, now),
