@@ -19,21 +19,10 @@ from ministack.services import dynamodb
 LEADING_KEYS = "dynamodb:LeadingKeys"
 ATTRIBUTES = "dynamodb:Attributes"
 SELECT = "dynamodb:Select"
-_WORDS_OF_EXPRESSIONS = frozenset(
-    [
-        "AND",
-        "OR",
-        "NOT",
-        "BETWEEN",
-        "IN",
-        "begins_with",
-        "contains",
-        "size",
-        "attribute_exists",
-        "attribute_not_exists",
-        "attribute_type",
-    ]
-)
+_WORDS_OF_EXPRESSIONS = frozenset({
+    "AND", "OR", "NOT", "BETWEEN", "IN", "begins_with", "contains", "size",
+    "attribute_exists", "attribute_not_exists", "attribute_type",
+})  # fmt: skip
 
 
 class _ItemArn(str):
