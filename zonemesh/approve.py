@@ -42,8 +42,8 @@ def _holding(store: SnapshotStore, zone: str, serial: int) -> Head:
         raise ApprovalRefused(f"{zone}: nothing is held; serial {head.serial} is served")
     if head.held != serial:
         raise ApprovalRefused(
-            f"{zone}: serial {serial} does not wait; {head.held} does. Look at it before: "
-            f"`zonemesh show {zone} {head.held}`"
+            f"{zone}: serial {serial} does not wait; {head.held} does. "
+            f"Look: `zonemesh show {zone} {head.held}`"
         )
     return head
 

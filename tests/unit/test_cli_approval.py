@@ -1,4 +1,4 @@
-"""`zonemesh approve` and `zonemesh reject` as they are typed, against a table of the emulated AWS."""
+"""`zonemesh approve` and `zonemesh reject` as typed, against a table of the emulated AWS."""
 
 import os
 from dataclasses import replace
@@ -65,7 +65,7 @@ def test_what_is_rejected_waits_for_the_next_change(ports: TablePorts) -> None:
 @pytest.mark.parametrize(
     ("zone", "serial", "words"),
     [
-        ("example.com", 7, f"serial 7 does not wait; 8 does. Look at it before: `zonemesh show {ZONE} 8`"),
+        ("example.com", 7, f"serial 7 does not wait; 8 does. Look: `zonemesh show {ZONE} 8`"),
         ("example.net", 8, "no zone `example.net`; known: example.com."),
     ],
 )  # fmt: skip
