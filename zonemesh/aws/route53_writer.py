@@ -12,10 +12,10 @@ from zonemesh.aws.backoff import Sleep, attempts
 from zonemesh.aws.failures import error_code, is_passing, source_calls
 from zonemesh.aws.route53 import Route53HostedZones
 from zonemesh.errors import BatchRefused, ReferenceTaken, SourceThrottled, WriteRefused
-from zonemesh.names import canonical_text, parse_route53_name, route53_text
-from zonemesh.names import parse_name as parse_canonical
+from zonemesh.names import canonical_text, parse_name, parse_route53_name, route53_text
 from zonemesh.ports import HostedZone
 from zonemesh.route53.batches import Batch
+from zonemesh.route53.content import values_of
 from zonemesh.source_writing import NewHostedZone
 
 # A zone takes the next batch when the last one is processed (PriorRequestNotComplete until then),
@@ -120,6 +120,7 @@ def _named(batch: Batch, problem: ClientError) -> str:
         f"{change.rrset['Name']} {change.rrset['Type']}"
         for change in batch.changes
         if _speaks_of(said, str(change.rrset["Name"]))
+        or any(f"'{value}'" in said for value in values_of(change.rrset))
     ]
     names = list(dict.fromkeys(spoken_of))
     shown = ", ".join(names[:NAMED_MOST]) or f"one of {len(batch.changes)} changes"
@@ -160,7 +161,7 @@ class Route53Account:
         return _patiently(read, self._sleep)
 
     def made_before(self, apex: str, references: Collection[str]) -> NewHostedZone | None:
-        name = route53_text(parse_canonical(apex))
+        name = route53_text(parse_name(apex))
 
         def find() -> str | None:
             with source_calls(self._what):
@@ -183,7 +184,7 @@ class Route53Account:
         self, apex: str, reference: str, comment: str, vpc: tuple[str, str] | None
     ) -> NewHostedZone:
         request: dict[str, Any] = {
-            "Name": route53_text(parse_canonical(apex)),
+            "Name": route53_text(parse_name(apex)),
             "CallerReference": reference,
             "HostedZoneConfig": {"Comment": comment[:256], "PrivateZone": vpc is not None},
         }
