@@ -24,6 +24,8 @@ def _tell(swept: Swept) -> None:
     for problem in swept.problems:
         logger.warning("not looked at", problem=problem)
     logger.info("swept", zones=swept.zones, missed=swept.missed, rung=swept.rung)
+    if swept.gone:
+        logger.warning("gone: served on, though their hosted zones are not there", zones=swept.gone)
     if swept.held:
         logger.warning("held: a change waits for somebody", zones=swept.held)
     if swept.signed:
@@ -36,6 +38,7 @@ def _tell(swept: Swept) -> None:
     metrics.add_metric("RungAgain", MetricUnit.Count, len(swept.rung))
     metrics.add_metric("NeverVerified", MetricUnit.Count, swept.never_verified)
     metrics.add_metric("HeldZones", MetricUnit.Count, len(swept.held))
+    metrics.add_metric("GoneZones", MetricUnit.Count, len(swept.gone))
     metrics.add_metric("SignedZones", MetricUnit.Count, len(swept.signed))
     metrics.add_metric("WithdrawnZones", MetricUnit.Count, len(swept.withdrawn))
     for kind in Kind:

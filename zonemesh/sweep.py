@@ -15,7 +15,7 @@ from zonemesh.dnssec import SIGNED, UNSIGNED, withdrawn
 from zonemesh.enrol import Enrolled, enrol
 from zonemesh.errors import ZonemeshError
 from zonemesh.lookup import look_up_events
-from zonemesh.membership import ACTIVE, is_adopting, is_served
+from zonemesh.membership import ACTIVE, GONE, is_adopting, is_served
 from zonemesh.observe import PAGE
 from zonemesh.ports import Member
 from zonemesh.signing import Looked, look_at_parents
@@ -31,7 +31,8 @@ class Swept:
     `missed` zones had an event that never came; `ordered` are zones to be listed; `rung` heads
     that had not been announced; `oldest_verified` is the greatest verified age in seconds of those
     ever verified, None where none was, and `never_verified` counts the others; `held` are zones
-    of which a change waits for somebody; `losses` counts the fidelity reports' lines by
+    of which a change waits for somebody, `gone` those served on although their hosted zone is not
+    there any more; `losses` counts the fidelity reports' lines by
     kind; `signed` zones are signed at their source, which does no harm while no parent has a DS,
     `withdrawn` ones have one and are not served; `problems` says what could not be looked at.
     """
@@ -43,6 +44,7 @@ class Swept:
     oldest_verified: int | None = None
     never_verified: int = 0
     held: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
     losses: Counter[str] = field(default_factory=Counter)
     signed: list[str] = field(default_factory=list)
     withdrawn: list[str] = field(default_factory=list)
@@ -61,6 +63,7 @@ def sweep(control: Control, every: int) -> Swept:
     served = [member for member in enrolled.members if is_served(member)]
     active = [member for member in served if member.state == ACTIVE]
     swept.zones = len(served)
+    swept.gone = [member.zone for member in served if member.state == GONE]
     heads = ports.store.heads([member.zone for member in served])
     try:
         rung = announce(list(heads.values()), ports.ledger, ports.register, ports.announcer)

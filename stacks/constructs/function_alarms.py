@@ -82,7 +82,16 @@ def alarm_on_sweeps(alarms: Alarms, sweep: lambda_.Function, every_minutes: int)
         sweep,
         "sweep",
         "HeldZones",
-        "zones are served as they were, as their policy refuses records of their source",
+        "zones are served as they were: a change of them waits for somebody",
+        every=every,
+        periods=SWEEPS,
+        statistic="max",
+    )
+    alarms.on_metric(
+        sweep,
+        "sweep",
+        "GoneZones",
+        "zones are served on although their hosted zones are not there any more",
         every=every,
         periods=SWEEPS,
         statistic="max",

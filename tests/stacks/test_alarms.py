@@ -33,6 +33,7 @@ def test_what_no_queue_tells_rings(template):
         "AliasZonesFailing",
         "GarbageUncleanFor",
         "HeldZones",
+        "GoneZones",
         "NeverVerified",
         "NotListed",
         "NotRecorded",
