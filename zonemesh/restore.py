@@ -46,7 +46,8 @@ Vpc = tuple[str, str]
 class Restore:
     """What is to be made: which snapshot's content, in which integration.
 
-    `vpc` is given for a private zone. `found` is the hosted zone that an earlier run made.
+    `vpc` is given for a private zone. `found` is the hosted zone that an earlier run made, and that
+    is there: the plan then leads from what it holds.
     """
 
     member: Member
@@ -124,12 +125,12 @@ def _check_free(
 
 
 def _references(member: Member) -> list[str]:
-    """Give the caller references for the hosted zone that follows a member's present one.
+    """Give the caller references for hosted zones that stand in for a member's.
 
     The same ones whenever they are asked for, so that a run that was broken off is recognised.
-    Route 53 may know the first from a hosted zone that was made so and deleted again.
+    Route 53 may know the first ones from hosted zones that were made so and deleted again.
     """
-    of = hashlib.sha256(f"{member.zone} {member.hosted_zone_id}".encode()).hexdigest()[:32]
+    of = hashlib.sha256(member.zone.encode()).hexdigest()[:32]
     return [f"zonemesh-restore-{of}-{number}" for number in range(1, REFERENCES + 1)]
 
 

@@ -181,9 +181,12 @@ def restore(
             serial=serial,
             vpc=_as_vpc(vpc),
         )
-        show_plan(out, preview(planned, access.account))
-        if planned.found is not None:
-            out.print(f"An earlier run made hosted zone {planned.found.id}: this one goes on.")
+        if found := planned.found:
+            out.print(f"An earlier run made hosted zone {found.id}: this one goes on.")
+            there = access.source(found.id, member.apex)
+            show_plan(out, plan_filling(planned, found, there, access.account))
+        else:
+            show_plan(out, preview(planned, access.account))
         if not yes:
             ask(f"Make {member.apex} anew in {to_integration} from {planned.snapshot.serial}?")
         made = make_hosted_zone(planned, access.account)
