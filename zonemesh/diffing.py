@@ -5,20 +5,25 @@ from dataclasses import dataclass
 
 from zonemesh.route53.rrsets import source_codec
 from zonemesh.snapshot import Snapshot
-from zonemesh.tree import Codec, Load, View, diff
+from zonemesh.tree import Codec, Load, View, diff, differing
 from zonemesh.zone import RRsetKey
 from zonemesh.zonefile import served_codec
 
+COUNTED_MOST = 1_000  # chunks: a hundred thousand rrsets, which are seconds of reading
 REMOVED, ADDED = "-", "+"
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many rrsets came, went, and are other than they were."""
+    """How many rrsets came, went, and are other than they were.
+
+    With `about` it is too many to be read: all rrsets of the chunks that differ are counted.
+    """
 
     added: int = 0
     removed: int = 0
     changed: int = 0
+    about: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.added or self.removed or self.changed)
@@ -113,10 +118,16 @@ def owner_changes(
 def view_counts(old: View | None, new: View | None, load: Load, *, source: bool) -> Counts:
     """Count how many rrsets differ between two source views, or two served ones.
 
-    A view that came or went whole is counted by its top, and nothing of it is read.
+    A view that came or went whole is counted by its top, and nothing of it is read. Where more than
+    `COUNTED_MOST` chunks differ they are not read either.
     """
     if old is None or new is None:
         return Counts(new.count if new else 0, old.count if old else 0)
+    chunks = differing(old, new, load)
+    if sum(map(len, chunks)) > COUNTED_MOST:
+        before, after = (sum(node.count for node in nodes) for nodes in chunks)
+        more = after - before
+        return Counts(max(more, 0), max(-more, 0), min(before, after), about=True)
     return count(_changes(old, new, load, source_codec if source else served_codec))
 
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from zonemesh.audit import APPROVE, Audit, AuditEntry
 from zonemesh.diffing import Counts, view_counts
-from zonemesh.errors import NothingRecorded, SnapshotMissing
+from zonemesh.errors import ChunkDamaged, NothingRecorded, SnapshotMissing
 from zonemesh.nodes import Nodes
 from zonemesh.ports import SnapshotStore
 from zonemesh.snapshot import Head, Snapshot
@@ -37,7 +37,7 @@ class Recording:
     `against` is what it is counted against: its parent, or, where that is no longer kept, the
     newest accepted one before it; None where there is none. `served` and `source` count how many
     rrsets of each view differ; None where a snapshot that is not the zone's first has nothing
-    before it any more.
+    before it any more, or where what `damaged` says keeps it from being counted.
     """
 
     snapshot: Snapshot
@@ -45,6 +45,7 @@ class Recording:
     against: Snapshot | None
     served: Counts | None
     source: Counts | None
+    damaged: str = ""
 
     @property
     def time(self) -> int:
@@ -245,6 +246,9 @@ def _recording(
     if against is None and snapshot.parent is not None:
         return Recording(snapshot, standing, None, None, None)
     old_served, old_source = (against.served, against.source) if against else (None, None)
-    served = view_counts(old_served, snapshot.served, nodes.load, source=False)
-    source = view_counts(old_source, snapshot.source, nodes.load, source=True)
+    try:
+        served = view_counts(old_served, snapshot.served, nodes.load, source=False)
+        source = view_counts(old_source, snapshot.source, nodes.load, source=True)
+    except ChunkDamaged as problem:  # what happened and who it was is to be seen all the same
+        return Recording(snapshot, standing, against, None, None, str(problem))
     return Recording(snapshot, standing, against, served, source)

@@ -126,6 +126,25 @@ def diff(
 
     With `orders` (`names.order_of` each) only those owner names are looked at.
     """
+    wanted = None if orders is None else set(orders)
+    mine, theirs = differing(old, new, load, wanted)
+    texts = load([node.digest for node in (*mine, *theirs)])
+    before = {entry.key: entry.text for node in mine for entry in codec(texts[node.digest])}
+    after = {entry.key: entry.text for node in theirs for entry in codec(texts[node.digest])}
+    return {
+        key: (before.get(key), after.get(key))
+        for key in sorted(before.keys() | after.keys())
+        if before.get(key) != after.get(key) and (wanted is None or key.order in wanted)
+    }
+
+
+def differing(
+    old: View | None, new: View | None, load: Load, orders: Iterable[bytes] | None = None
+) -> tuple[list[Node], list[Node]]:
+    """Give the chunks that only one of two trees has, of each tree; only pages are loaded.
+
+    With `orders` only chunks that may hold those owner names.
+    """
     wanted = None if orders is None else sorted(set(orders))
     mine: list[Node] = []
     theirs: list[Node] = []
@@ -143,14 +162,7 @@ def diff(
             load_both = load([node.digest for node in (*mine, *theirs)])
             mine = [child for node in mine for child in page_nodes(load_both[node.digest])]
             theirs = [child for node in theirs for child in page_nodes(load_both[node.digest])]
-    texts = load([node.digest for node in (*mine, *theirs)])
-    before = {entry.key: entry.text for node in mine for entry in codec(texts[node.digest])}
-    after = {entry.key: entry.text for node in theirs for entry in codec(texts[node.digest])}
-    return {
-        key: (before.get(key), after.get(key))
-        for key in sorted(before.keys() | after.keys())
-        if before.get(key) != after.get(key) and (wanted is None or key.order in wanted)
-    }
+    return mine, theirs
 
 
 def same_owner(view: View | None, orders: Iterable[bytes], load: Load, codec: Codec) -> list[Entry]:

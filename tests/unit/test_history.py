@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.fakes.memory import MemoryAudit, MemorySnapshotStore
 from tests.unit.story import BOB, HOSTS, START, UNGUARDED, Story
 from tests.unit.test_record import APEX, KEY, alias, rrset
+from zonemesh import diffing
 from zonemesh.approve import approve, reject
 from zonemesh.audit import APPLY, APPROVE, AuditEntry
 from zonemesh.bump import bump
@@ -192,6 +193,33 @@ def test_counting_reads_only_what_differs():
     levels = 1 + story.first.served.level
     assert len(story.store.loaded) == len(set(story.store.loaded)) <= 3 * 2 * 2 * levels + 4
     assert story.store.steps.count("snapshots") == 1 and "snapshot" not in story.store.steps
+
+
+def test_what_is_too_much_to_be_read_is_counted_by_the_chunks(monkeypatch):
+    many = [rrset(f"h{number:05}.{APEX}", "A", "192.0.2.1") for number in range(2_000)]
+    story = Story(*many, policy=UNGUARDED)
+    story.put(
+        *[rrset(each["Name"], "A", "192.0.2.2") for each in many], rrset(WWW, "A", "192.0.2.1")
+    )
+    monkeypatch.setattr(diffing, "COUNTED_MOST", 10)
+    story.store.forget()
+    counts = history(story).events[0].served
+    assert counts == Counts(1, 0, 2_001, about=True)
+    pages = story.store.loaded
+    assert len(pages) <= 4  # the top pages of both views, no chunk
+    monkeypatch.undo()
+    assert history(story).events[0].served == Counts(1, 0, 2_000)
+
+
+def test_a_damaged_chunk_does_not_hide_what_happened():
+    story = Story(rrset(WWW, "A", "192.0.2.1"))
+    edited = story.put(rrset(WWW, "A", "192.0.2.2"), by=BOB)
+    digest = edited.served.digest
+    story.store.nodes[KEY, digest] = "www.example.com. 300 IN A 203.0.113.66\n"
+    newest, first = history(story).events
+    assert digest in newest.damaged and newest.served is None
+    assert newest.snapshot.reason.changes[0].principal == BOB
+    assert (first.damaged, first.served) == ("", Counts(added=2))
 
 
 def test_a_long_line_is_walked_in_pages():

@@ -61,6 +61,8 @@ def show_recording(out: Console, recording: Recording) -> None:
         put(out, line, INDENT + indent)
     if recording.decided_anew:
         put(out, Text(DECIDED_ANEW), INDENT)
+    if recording.damaged:
+        put(out, Text(recording.damaged, style="red"), INDENT)
     if held := list(why_held(snapshot)):
         out.print()
         approved = recording.standing in (Standing.SERVED, Standing.ACCEPTED)
@@ -93,6 +95,8 @@ def _state(recording: Recording) -> Text:
 def counted(recording: Recording) -> str:
     """Say how many rrsets differ from what was before."""
     served, source = recording.served, recording.source
+    if recording.damaged:
+        return "cannot be counted"
     if served is None or source is None:
         return "what was before is no longer kept"
     if recording.against is None:
@@ -103,13 +107,16 @@ def counted(recording: Recording) -> str:
 def in_words(counts: Counts) -> str:
     """Say how many rrsets came, went, and are other than they were."""
     parts = ((counts.added, "added"), (counts.removed, "removed"), (counts.changed, "changed"))
-    return ", ".join(f"{number} {what}" for number, what in parts if number) or "no rrset differs"
+    words = ", ".join(f"{number} {what}" for number, what in parts if number)
+    return f"{'about ' if counts.about else ''}{words}" if words else "no rrset differs"
 
 
 def _reasons(recording: Recording) -> Iterator[tuple[int, Text]]:
     yield from reason_lines(recording.snapshot.reason)
     if recording.decided_anew:
         yield 0, Text(DECIDED_ANEW)
+    if recording.damaged:
+        yield 0, Text(recording.damaged, style="red")
     if recording.skips and recording.against:
         since = recording.against.serial
         text = f"counted since serial {since}; those between are no longer kept"
@@ -134,7 +141,7 @@ def _action_title(entry: AuditEntry) -> Text:
     caller = plain(entry.who) or "somebody whom STS did not name"
     of_all = "" if entry.zone else " of the mesh definition"
     return Text.assemble(
-        (f"{entry.action}{about}", "bold cyan"),
+        (f"{plain(entry.action)}{about}", "bold cyan"),
         f"{of_all}  {moment(entry.time)}  by {caller}",
     )
 
@@ -186,6 +193,7 @@ def event_document(event: Recording | AuditEntry) -> dict[str, Any]:
         "served": asdict(event.served) if event.served else None,
         "source": asdict(event.source) if event.source else None,
         "decided_anew": event.decided_anew,
+        "damaged": event.damaged or None,
         "held_because": list(why_held(snapshot)),
     }
 

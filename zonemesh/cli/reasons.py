@@ -13,7 +13,7 @@ CALLS_MOST, IDS_MOST = 3, 2  # callers and ids of events that a list of snapshot
 AGENT_MOST = 48  # characters of a user agent there; the tool is at its start
 FURTHER = 2  # columns by which what belongs to a line is indented more
 
-_WORDS = {
+FOUND = {
     "event": "",
     "lookup": "found by LookupEvents: the event itself did not arrive",
     "listing": "found by listing: no event told of it",
@@ -28,7 +28,7 @@ def how_found(reason: Reason) -> str:
     """Say what made the mesh look; empty for an event that arrived, which speaks for itself."""
     if reason.found_by == "listing" and reason.changes:
         return "found by listing, which these events ordered"
-    words = _WORDS.get(reason.found_by, f"found by {plain(reason.found_by)}")
+    words = FOUND.get(reason.found_by, f"found by {plain(reason.found_by)}")
     return words if words or reason.changes else "an event that does not say more"
 
 

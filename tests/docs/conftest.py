@@ -1,0 +1,5 @@
+"""What these suites use of others."""
+
+from tests.unit.conftest import table
+
+__all__ = ["table"]
