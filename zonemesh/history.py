@@ -58,6 +58,11 @@ class Recording:
         return self.against is not None and self.against.serial != self.snapshot.parent
 
     @property
+    def same_source(self) -> bool:
+        """Whether what differs is not in the source."""
+        return self.against is not None and self.source is not None and not self.source
+
+    @property
     def decided_anew(self) -> bool:
         """Whether the zone's policy, or the translator, was another one before."""
         return self.against is not None and self.against.decisions != self.snapshot.decisions

@@ -22,6 +22,8 @@ from zonemesh.cli.noting import note
 from zonemesh.deployment import TABLE
 from zonemesh.errors import StoreUnavailable
 from zonemesh.history import head_of, read_history, read_recording, snapshot_called
+from zonemesh.mesh_zone import MeshZone
+from zonemesh.policy import Policy
 from zonemesh.ports import Member
 from zonemesh.snapshot import Change, Reason
 
@@ -151,6 +153,18 @@ def test_what_holds_a_snapshot_is_said_and_that_it_was_approved(told: Story):
     assert listed[0] == f"approve {held.serial}  2026-09-21 14:17:22 UTC  by {BOB}"
     assert listed[2].endswith("  17 removed  served")
     assert lines("show", APEX, held.serial)[-2] == "Held until it was approved, because"
+
+
+def test_a_listing_that_decides_anew_missed_no_event():
+    story = Story(rrset(WWW, "A", "192.0.2.1"))
+    story.zone = MeshZone(KEY, APEX, Policy.model_validate({"soa": {"refresh": 600}}), "Z1")
+    story.list()
+    found = read_history(story.store, story.audit, KEY, 9)
+    assert on_terminal(160, show_history, found)[:3] == [
+        f"{START + 60}  2026-09-21 14:14:20 UTC  no rrset differs  served",
+        "    made by a listing; the source is as it was",
+        "    the zone's policy, or zonemesh's translation, is another one than before",
+    ]
 
 
 def test_a_diff_goes_from_the_parent_to_the_newest_unless_it_is_told_otherwise(told: Story):

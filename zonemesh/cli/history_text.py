@@ -56,7 +56,8 @@ def show_recording(out: Console, recording: Recording) -> None:
     for name, text in _facts(recording):
         _field(out, name, text)
     out.print()
-    _field(out, "reason", Text(how_found(snapshot.reason) or _arrived(snapshot)))
+    found = how_found(snapshot.reason, same_source=recording.same_source)
+    _field(out, "reason", Text(found or _arrived(snapshot)))
     for indent, line in reason_lines(replace(snapshot.reason, found_by=EVENT), whole=True):
         put(out, line, INDENT + indent)
     if recording.decided_anew:
@@ -112,7 +113,7 @@ def in_words(counts: Counts) -> str:
 
 
 def _reasons(recording: Recording) -> Iterator[tuple[int, Text]]:
-    yield from reason_lines(recording.snapshot.reason)
+    yield from reason_lines(recording.snapshot.reason, same_source=recording.same_source)
     if recording.decided_anew:
         yield 0, Text(DECIDED_ANEW)
     if recording.damaged:

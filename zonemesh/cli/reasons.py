@@ -24,8 +24,13 @@ FOUND = {
 DECIDED_ANEW = "the zone's policy, or zonemesh's translation, is another one than before"
 
 
-def how_found(reason: Reason) -> str:
-    """Say what made the mesh look; empty for an event that arrived, which speaks for itself."""
+def how_found(reason: Reason, *, same_source: bool = False) -> str:
+    """Say what made the mesh look; empty for an event that arrived, which speaks for itself.
+
+    Where the source is the same as before, a listing found nothing that an event should have told.
+    """
+    if reason.found_by == "listing" and same_source:
+        return "made by a listing; the source is as it was"
     if reason.found_by == "listing" and reason.changes:
         return "found by listing, which these events ordered"
     words = FOUND.get(reason.found_by, f"found by {plain(reason.found_by)}")
@@ -42,12 +47,14 @@ def _same_call(change: Change) -> tuple[str, ...]:
     return (change.operation, change.principal, change.source_address, change.user_agent)
 
 
-def reason_lines(reason: Reason, *, whole: bool = False) -> Iterator[tuple[int, Text]]:
+def reason_lines(
+    reason: Reason, *, whole: bool = False, same_source: bool = False
+) -> Iterator[tuple[int, Text]]:
     """Give a reason line by line, each with the columns that it is indented by.
 
     In short it is the first callers, ids and words of a user agent; `whole` leaves nothing out.
     """
-    if found := how_found(reason):
+    if found := how_found(reason, same_source=same_source):
         yield 0, Text(found)
     groups = list(calls(reason))
     for group in groups if whole else groups[:CALLS_MOST]:
