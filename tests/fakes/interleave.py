@@ -1,4 +1,4 @@
-"""Runs actors in every order that their steps allow.
+"""Runs actors in every order that their steps allow, or in one of them.
 
 An actor is a function that calls `step` before each thing it does to the shared world. Between two
 steps only one actor runs, so a run is told wholly by who was let on at each step.
@@ -49,13 +49,19 @@ def _run(actors: list[Actor], choices: list[int]) -> list[tuple[int, int]]:
         each.start()
     made: list[tuple[int, int]] = []
     while ready := [each for each in running if each.waits]:
-        choice = choices[len(made)] if len(made) < len(choices) else 0
+        choice = choices[len(made)] % len(ready) if len(made) < len(choices) else 0
         made.append((choice, len(ready)))
         ready[choice].advance()
     for each in running:
         if each.problem:
             raise each.problem
     return made
+
+
+def one_order(actors: list[Actor], choices: list[int]) -> str:
+    """Run once in the order that some numbers choose, wrapped to what is possible; gives it."""
+    made = _run(actors, choices)
+    return "".join(str(choice) for choice, _ in made)
 
 
 def every_order(world: Callable[[], list[Actor]]) -> Iterator[str]:
