@@ -118,21 +118,33 @@ def test_the_profiles_shown_are_those_that_the_container_is_told_of() -> None:
 
 
 def test_the_policies_shown_for_another_account_are_what_the_code_calls() -> None:
-    policy, trust = map(json.loads, blocks(PROJECT / "docs/aws.md", "json"))
-    code = "".join(
-        (PROJECT / "zonemesh/aws" / name).read_text() for name in ("route53.py", "cloudtrail.py")
-    )
-    called = {
+    policy, trust, _ = map(json.loads, blocks(PROJECT / "docs/aws.md", "json"))
+    (allowed,) = policy["Statement"]
+    assert set(allowed["Action"]) == called_in("route53.py", "cloudtrail.py")
+    (trusted,) = trust["Statement"]
+    assert trusted["Action"] == "sts:AssumeRole"
+    assert set(trusted["Condition"]["StringEquals"]) == {"sts:ExternalId"}
+
+
+def called_in(*names: str) -> set[str]:
+    """Give the actions that adapters call, as policies name them."""
+    code = "".join((PROJECT / "zonemesh/aws" / name).read_text() for name in names)
+    return {
         f"{service}:{operation}"
         for service in ("route53", "cloudtrail")
         for operation in Loader().load_service_model(service, "service-2")["operations"]
         if re.search(rf"\b{xform_name(operation)}\b", code)
     }
-    (allowed,) = policy["Statement"]
-    assert set(allowed["Action"]) == called
-    (trusted,) = trust["Statement"]
-    assert trusted["Action"] == "sts:AssumeRole"
-    assert set(trusted["Condition"]["StringEquals"]) == {"sts:ExternalId"}
+
+
+def test_the_policy_shown_for_writing_is_what_the_code_calls() -> None:
+    *_, policy = map(json.loads, blocks(PROJECT / "docs/aws.md", "json"))
+    section = (PROJECT / "docs/aws.md").read_text().split("## Writing to a source")[1]
+    actions = {action for each in policy["Statement"] for action in each["Action"]}
+    actions |= set(re.findall(r"`(route53:\w+)`", section.split("\n## ")[0]))
+    # CreateHostedZone asks for it where the zone is private.
+    called = called_in("route53_writer.py") | {"route53:AssociateVPCWithHostedZone"}
+    assert actions == called | {"route53:ListHostedZones", "route53:ListResourceRecordSets"}
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
