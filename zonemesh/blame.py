@@ -1,6 +1,8 @@
 """Which change last touched a name, and who made it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import dns.rdatatype
 
@@ -11,6 +13,9 @@ from zonemesh.names import canonical_text, order_of, parse_name
 from zonemesh.nodes import Nodes
 from zonemesh.ports import SnapshotStore
 from zonemesh.snapshot import Snapshot
+from zonemesh.tree import Load
+
+TOPS_AT_ONCE = 64  # pairs of snapshots whose tops are read at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +80,12 @@ def blame(
     name, and the errors of the store.
     """
     owner = owner_named(name, newest.apex)
-    order, nodes = order_of(owner), Nodes(store, newest.zone)
+    order = order_of(owner)
     source: Touch | None = None
     served: Touch | None = None
     last = newest
-    for snapshot, before in Past(store, newest.zone).line(newest):
-        in_source, in_served = owner_changes(before, snapshot, order, nodes.load)
+    for snapshot, before, load in _pairs(store, newest):
+        in_source, in_served = owner_changes(before, snapshot, order, load)
         source = source or _touch(snapshot, before, in_source, rdtype)
         served = served or _touch(snapshot, before, in_served, rdtype)
         last = snapshot
@@ -93,6 +98,26 @@ def blame(
             "history begins"
         )
     return Blame(owner, rdtype, source, served)
+
+
+def _pairs(
+    store: SnapshotStore, newest: Snapshot
+) -> Iterator[tuple[Snapshot, Snapshot | None, Load]]:
+    """Walk back, reading the tops of ever more snapshots at once, as most sought are young."""
+    line = Past(store, newest.zone).line(newest)
+    at_once = 1
+    while pairs := list(islice(line, at_once)):
+        nodes = Nodes(store, newest.zone)
+        nodes.load({digest for pair in pairs for digest in _differing_tops(*pair)})
+        yield from ((snapshot, before, nodes.load) for snapshot, before in pairs)
+        at_once = min(4 * at_once, TOPS_AT_ONCE)
+
+
+def _differing_tops(snapshot: Snapshot, before: Snapshot | None) -> Iterator[str]:
+    old = (before.source, before.served) if before else (None, None)
+    for one, other in zip((snapshot.source, snapshot.served), old, strict=True):
+        if one != other:
+            yield from (view.digest for view in (one, other) if view)
 
 
 def _touch(
