@@ -75,15 +75,15 @@ def _commit(
     store: SnapshotStore, head: Head, strategy: SerialStrategy, now: int, above: int | None
 ) -> int:
     parent = store.snapshot(head.zone, head.serial)
-    taken = [head.serial, *([head.held] if head.held is not None else [])]
-    serial = next_serial(newest(taken), now=now, floor=above, strategy=strategy)
+    serial = next_serial(newest(head.taken), now=now, floor=above, strategy=strategy)
     raised = replace(
         parent,
         serial=serial,
         parent=head.serial,
         recorded_at=now,
         reason=Reason(BUMP),
-        decisions=head.decisions,
+        # What is held may follow from newer decisions than what is served.
+        decisions=head.decisions if head.held is None else parent.decisions,
     )
     store.commit(raised, head)
     if head.held is not None:

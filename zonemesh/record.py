@@ -183,13 +183,14 @@ class Recorder:
         views = change(derivation, parent.seen)
         if not _is_current(parent, zone):
             views = derivation.whole(views.source, views.answers)  # every name is decided anew
-        declared = zone.policy.serial.floor
-        raised = declared is not None and is_newer(declared, parent.head.serial)
         snapshot = self._snapshot(zone, views, reason, parent.head, [])
         held = parent.head.held if snapshot.refused else None
-        if snapshot.same_content(parent.seen if held else parent.snapshot) and not raised:
+        like = parent.snapshot if held is None else parent.seen
+        declared = zone.policy.serial.floor
+        raised = declared is not None and is_newer(declared, like.serial)
+        if snapshot.same_content(like) and not raised:
             self.store.confirm(parent.head, decisions=snapshot.decisions, held=held)
-            return Recorded(parent.seen if held else parent.snapshot, False, held is not None)
+            return Recorded(like, changed=False, held=held is not None)
         self.store.write(zone.key, self._fresh(nodes, views, parent.seen))
         if snapshot.refused:
             self.store.hold(snapshot, parent.head)
@@ -218,13 +219,12 @@ class Recorder:
         self, zone: MeshZone, views: Views, reason: Reason, head: Head | None, floor: list[int]
     ) -> Snapshot:
         declared = zone.policy.serial.floor
-        taken = [head.serial, *([head.held] if head.held is not None else [])] if head else []
         now = self.now()
         return Snapshot(
             zone=zone.key,
             apex=zone.apex,
             serial=next_serial(
-                newest(taken),
+                newest(head.taken if head else []),
                 now=now,
                 floor=newest([*floor, *([declared] if declared is not None else [])]),
                 strategy=zone.policy.serial.strategy,

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 from zonemesh.tree import View
@@ -109,7 +109,8 @@ class Head:
 
     `revision` counts how often the head was moved or confirmed: who read another one may not
     commit. `held` is the serial of the snapshot that waits because its content is refused, None
-    where none does. `decisions` are those that the newest snapshot's content follows from
+    where none does; `minted` is the last that ever was held on this serial, which is not given
+    again. `decisions` are those that the newest content, held or not, follows from
     (`MeshZone.decisions`): where they change and the content does not, the head alone is told.
     """
 
@@ -118,6 +119,23 @@ class Head:
     revision: int = 0
     held: int | None = None
     decisions: str = ""
+    minted: int | None = None
+
+    def holding(self, snapshot: Snapshot) -> "Head":
+        """Give the head on which a snapshot waits."""
+        return replace(
+            self,
+            revision=self.revision + 1,
+            held=snapshot.serial,
+            decisions=snapshot.decisions,
+            minted=snapshot.serial,
+        )
+
+    @property
+    def taken(self) -> list[int]:
+        """The serials that a new one must be above."""
+        known = (self.serial, self.held, self.minted)
+        return [serial for serial in known if serial is not None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ class MemorySnapshotStore:
 
     def hold(self, snapshot: Snapshot, onto: Head) -> None:
         self.on_step("hold")
-        self._move(snapshot, replace(onto, revision=onto.revision + 1, held=snapshot.serial), onto)
+        self._move(snapshot, onto.holding(snapshot), onto)
 
     def _move(self, snapshot: Snapshot, to: Head, onto: Head | None) -> None:
         with self._lock:

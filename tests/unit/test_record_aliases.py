@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from tests.unit.test_record import APEX, KEY, World, alias, rrset
 from zonemesh.mesh_zone import MeshZone
 from zonemesh.nodes import Nodes
-from zonemesh.policy import Policy
+from zonemesh.policy import Policy, Serial
 from zonemesh.record import Recorder
 from zonemesh.snapshot import Reason
 from zonemesh.translation.question import Answer, Outcome, Response, answers_codec
@@ -249,6 +249,46 @@ def test_a_held_zone_whose_source_returns_to_what_is_served_is_held_no_more():
     back = world.owners("lb.example.com.")
     assert (back.snapshot, back.changed, back.held) == (first.snapshot, False, False)
     assert world.store.head(KEY).held is None
+
+
+def test_a_refusing_policy_that_is_taken_back_leaves_nothing_held():
+    world = AliasWorld(external("www.example.com."))
+    world.told[ELB] = ["192.0.2.7"]
+    first, before = world.listing(), world.zone
+    world.zone = MeshZone(KEY, APEX, REFUSING, "Z1")
+    assert world.owners().held
+    world.zone = before
+    back = world.owners()
+    assert (back.snapshot, back.held) == (first.snapshot, False)
+    assert world.store.head(KEY).held is None
+
+
+def test_a_serial_that_was_held_is_not_given_again():
+    policy = Policy.model_validate(
+        {"aliases": {"external": "refuse"}, "serial": {"strategy": "increment"}}
+    )
+    world = AliasWorld(rrset("www.example.com.", "A", "192.0.2.1"), policy=policy)
+    world.listing()
+    world.source.put(external("lb.example.com."))
+    held = world.owners("lb.example.com.").snapshot.serial
+    world.source.drop("lb.example.com.", "A")
+    world.owners("lb.example.com.")
+    world.source.put(rrset("www.example.com.", "A", "192.0.2.2"))
+    assert world.owners("www.example.com.").snapshot.serial == held + 1
+    assert world.addresses("www.example.com.") == ["192.0.2.2"]
+
+
+def test_a_raised_floor_makes_one_held_snapshot_and_one_when_it_is_released():
+    world = AliasWorld(rrset("www.example.com.", "A", "192.0.2.1"), policy=REFUSING)
+    world.listing()
+    world.source.put(external("lb.example.com."))
+    world.owners("lb.example.com.")
+    policy = REFUSING.model_copy(update={"serial": Serial(floor=2_000_000_000)})
+    world.zone = MeshZone(KEY, APEX, policy, "Z1")
+    assert [world.owners().changed for _ in range(3)] == [True, False, False]
+    world.source.drop("lb.example.com.", "A")
+    assert world.owners("lb.example.com.").snapshot.serial == 2_000_000_002
+    assert not world.owners().changed
 
 
 def test_a_zone_that_is_refused_from_the_start_has_no_snapshot():

@@ -8,7 +8,6 @@ import hashlib
 import time
 import zlib
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import replace
 
 from zonemesh.aws.nodes import further_parts, node_items, node_key, node_text
 from zonemesh.aws.table import ABSENT, Item, Key, Put, Table, keyed
@@ -92,7 +91,7 @@ class DynamoSnapshotStore:
         self._move(snapshot, moved, onto)
 
     def hold(self, snapshot: Snapshot, onto: Head) -> None:
-        self._move(snapshot, replace(onto, revision=onto.revision + 1, held=snapshot.serial), onto)
+        self._move(snapshot, onto.holding(snapshot), onto)
 
     def _move(self, snapshot: Snapshot, to: Head, onto: Head | None) -> None:
         """Store a snapshot and put the head in one transaction; raises HeadMoved."""
@@ -107,6 +106,8 @@ class DynamoSnapshotStore:
         )
         if to.held is not None:
             head["held"] = to.held
+        if to.minted is not None:
+            head["minted"] = to.minted
         move = Put(head, _STANDS, _standing(onto)) if onto else Put(head, ABSENT)
         token = hashlib.sha256(f"{self._table.name} {head} {text}".encode()).hexdigest()[:36]
         if self._table.put_all_or_none([Put(root, ABSENT), move], token):
@@ -135,8 +136,14 @@ def _standing(head: Head) -> Item:
 
 
 def _head(zone: str, item: Item) -> Head:
-    held = item.get("held")
-    return Head(zone, item["serial"], item["revision"], held, item.get("decisions", ""))
+    return Head(
+        zone,
+        item["serial"],
+        item["revision"],
+        item.get("held"),
+        item.get("decisions", ""),
+        item.get("minted"),
+    )
 
 
 def _is_whole(digest: str, text: str | None) -> bool:
