@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from local.servers.bind import BindSecondary
-from local.servers.knot import KnotSecondary
+from local.servers.bind import BindSecondary, bind_is_missing
+from local.servers.knot import KnotSecondary, knot_is_missing
 from local.servers.nsd import NsdSecondary, nsd_is_missing
 from local.servers.secondary import Secondary
 from tests.wire.checkers import BIND, KNOT, check
@@ -83,8 +83,9 @@ def drawn() -> list[Modelled]:
 
 @pytest.fixture(scope="module")
 def served(drawn: list[Modelled], tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedZone]:
-    if missing := nsd_is_missing():
-        pytest.fail(missing)
+    for missing in (nsd_is_missing(), bind_is_missing(), knot_is_missing()):
+        if missing:
+            pytest.fail(missing)
     listing = listed_by_route53(APEX_TEXT, (rrset.api for rrset in drawn))
     zone = ServedZone(APEX_TEXT, listing, tmp_path_factory.mktemp("wire"))
     with zone.running():
