@@ -24,8 +24,8 @@ FOUND_BY = "answers"
 # An edit is at all of Route 53's servers within a minute or so; until then they may not know the
 # alias, or know it with its former target.
 FRESH_FOR = 120
-NAME_SERVERS_KEPT = 86_400  # seconds; a hosted zone keeps its name servers for good
-NAME_SERVERS_READ = 20  # zones a run: Route 53 answers five calls a second for the whole account
+NAME_SERVERS_KEPT = 604_800  # seconds; a hosted zone keeps its name servers for good
+NAME_SERVERS_READ = 10  # zones a run: at the pace of listings, a call a second by default
 NAME_SERVERS_DOUBTED = 600  # seconds after which they are read again when none of them answers
 ZONES_AT_ONCE = 4
 ASKED_AT_ONCE = 200  # questions of a zone: a second at most, five where nobody answers
@@ -214,6 +214,9 @@ class _ZoneRefresh:
         return heard
 
     def _with_name_servers(self, memory: Memory, now: int) -> Memory:
+        hosted_zone = self.member.hosted_zone_id
+        if memory.name_servers_of != hosted_zone:  # another one answers for what it holds itself
+            memory = replace(memory, name_servers=())
         if memory.name_servers and now - memory.name_servers_at < NAME_SERVERS_KEPT:
             return memory
         if next(self.reads) >= NAME_SERVERS_READ:
@@ -223,7 +226,9 @@ class _ZoneRefresh:
         except SourceError as problem:
             self.problems.append(f"name servers not read, targets asked instead: {problem}")
             return memory
-        return replace(memory, name_servers=servers, name_servers_at=now)
+        return replace(
+            memory, name_servers=servers, name_servers_at=now, name_servers_of=hosted_zone
+        )
 
     def _record(
         self,

@@ -130,8 +130,8 @@ class Memory:
     """What is remembered of a zone's questions; times in epoch seconds.
 
     `version` counts what was saved, 0 before the first. `saved_at` is when, and `recorded_at` when
-    answers last made a serial. `name_servers` are those of the hosted zone, read at
-    `name_servers_at`.
+    answers last made a serial. `name_servers` are those of the hosted zone `name_servers_of` (an
+    id), read at `name_servers_at`.
     """
 
     version: int = 0
@@ -139,6 +139,7 @@ class Memory:
     recorded_at: int = 0
     name_servers: tuple[str, ...] = ()
     name_servers_at: int = 0
+    name_servers_of: str = ""
     questions: Mapping[Question, Settled] = field(default_factory=dict)
 
     @property

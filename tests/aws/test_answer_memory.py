@@ -29,6 +29,7 @@ MEMORY = Memory(
     recorded_at=1_790_000_040,
     name_servers=("ns-1.awsdns-00.com.", "ns-2.awsdns-00.net."),
     name_servers_at=1_789_990_000,
+    name_servers_of="Z1",
     questions={WWW: SETTLED, replace(WWW, rdtype="AAAA"): Settled(1_790_000_000)},
 )
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.fakes.answers import MemoryAnswers
-from tests.fakes.memory import MemoryResolver
-from tests.fakes.plane import MESH, Plane, rrset
+from tests.fakes.memory import MemoryResolver, MemorySource
+from tests.fakes.plane import MESH, Plane, apex_rrsets, rrset
 from zonemesh.errors import SourceRefused, SourceThrottled, StoreUnavailable
 from zonemesh.refresh_aliases import FRESH_FOR, NAME_SERVERS_KEPT, Refreshed, refresh
 from zonemesh.settle import Memory
@@ -277,7 +277,7 @@ def name_server_reads(world: Minutes) -> list[str]:
     return steps
 
 
-def test_name_servers_are_read_once_a_day() -> None:
+def test_name_servers_are_read_once_a_week() -> None:
     world = Minutes()
     steps = name_server_reads(world)
     world.minutes(30)
@@ -285,6 +285,35 @@ def test_name_servers_are_read_once_a_day() -> None:
     world.plane.now += NAME_SERVERS_KEPT
     world.minutes(10)
     assert steps == ["name_servers"] * 2
+
+
+def test_a_zone_that_is_read_from_another_hosted_zone_is_not_asked_of_the_former_ones_servers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = Minutes()
+    world.minutes(10)
+    assert world.resolver.servers[-1] == world.plane.ports.sources["Z1"].name_servers()
+    world.plane.ports.sources["Z2"] = MemorySource(APEX, [*apex_rrsets(APEX), alias()])
+    others = ("ns-3.awsdns-03.com.", "ns-4.awsdns-04.net.")
+    monkeypatch.setattr(world.plane.ports.sources["Z2"], "name_servers", lambda: others)
+    member = replace(world.plane.member(world.zone), hosted_zone_id="Z2")
+    world.plane.ports.register.put(member)
+    world.resolver.servers.clear()
+    world.minutes(3)
+    assert {servers for servers in world.resolver.servers if servers} == {others}
+
+
+def test_of_another_hosted_zone_whose_servers_cannot_be_read_the_targets_are_asked() -> None:
+    world = Minutes()
+    world.minutes(10)
+    source = MemorySource(APEX, [*apex_rrsets(APEX), alias()])
+    source.problems.extend([SourceThrottled("Rate exceeded")] * 2)
+    world.plane.ports.sources["Z2"] = source
+    member = replace(world.plane.member(world.zone), hosted_zone_id="Z2")
+    world.plane.ports.register.put(member)
+    world.resolver.asked.clear()
+    world.minutes(2)
+    assert {frozenset(asked) for asked in world.resolver.asked} == {frozenset({(ELB, "A")})}
 
 
 def test_name_servers_that_all_fail_are_read_again_now_and_then() -> None:

@@ -91,6 +91,7 @@ def _document(memory: Memory) -> dict[str, Any]:
         "recorded_at": memory.recorded_at,
         "name_servers": memory.name_servers,
         "name_servers_at": memory.name_servers_at,
+        "name_servers_of": memory.name_servers_of,
         "questions": [
             [asdict(question), {**asdict(settled), "seen": dict(sorted(settled.seen.items()))}]
             for question, settled in sorted(memory.questions.items(), key=lambda item: item[0])
@@ -105,6 +106,7 @@ def _memory(root: Item, document: dict[str, Any]) -> Memory:
         recorded_at=document["recorded_at"],
         name_servers=tuple(document["name_servers"]),
         name_servers_at=document["name_servers_at"],
+        name_servers_of=document["name_servers_of"],
         questions={
             Question(**question): Settled(**settled) for question, settled in document["questions"]
         },
