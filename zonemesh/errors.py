@@ -114,4 +114,4 @@ class SerialTooFar(CommandRefused):
 
 
 class AdoptionRefused(CommandRefused):
-    """No hosted zone can take over the name so; the message says which can, or what is in the way."""
+    """No hosted zone can take over the name so; the message says which can, or what hinders it."""
