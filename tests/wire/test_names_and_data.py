@@ -70,7 +70,10 @@ def draw_zone() -> list[Modelled]:
             suppress_health_check=list(HealthCheck),
         )
         def collect(rrset: Modelled) -> None:
-            drawn.append(rrset)
+            # Knot 3.2 keeps names with zero octets between the labels, and takes two names for one
+            # where labels have such octets too; tests/hub/test_odd_names.py has them, for NSD.
+            if not any(b"\0" in label for label in rrset.owner):
+                drawn.append(rrset)
 
         collect()
     return together(drawn)
@@ -139,8 +142,6 @@ def test_secondaries_transfer_and_serve_it(
         secondary.wait_for(APEX_TEXT, served.serial, within=60)
         wrong = []
         for rrset in drawn:
-            if program is KnotSecondary and any(b"\0" in label for label in rrset.owner):
-                continue  # Knot 3.2 keeps names with zero octets between labels, and mixes them up
             response = asked(secondary.port, rrset.owner, rrset.rdtype)
             if is_hidden(rrset, cuts):
                 is_right = not response.answer and response.authority
