@@ -9,6 +9,7 @@ import json
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import NamedTuple
 
 from zonemesh.names import order_of, text_of
@@ -166,7 +167,7 @@ def within(view: View | None, orders: Iterable[bytes], load: Load, codec: Codec)
         below = _children(nodes, load)
         nodes = [
             node
-            for node, following in zip(below, [*below[1:], None], strict=True)
+            for node, following in zip_longest(below, below[1:])
             if any(
                 node.first.order < end and (following is None or start <= following.first.order)
                 for start, end in ranges
@@ -197,7 +198,7 @@ def first_from(view: View | None, order: bytes, load: Load, codec: Codec) -> Ent
 def _covering(nodes: list[Node], wanted: list[bytes]) -> list[Node]:
     """Keep the nodes that may hold a wanted owner, whose rrsets may straddle two nodes."""
     found = []
-    for node, following in zip(nodes, [*nodes[1:], None], strict=True):
+    for node, following in zip_longest(nodes, nodes[1:]):
         at = bisect_left(wanted, node.first.order)
         if at < len(wanted) and (following is None or wanted[at] <= following.first.order):
             found.append(node)

@@ -22,7 +22,7 @@ from zonemesh.route53.rrsets import source_codec, source_entry, source_rrset
 from zonemesh.snapshot import Snapshot
 from zonemesh.source_lookup import SourceLookup, WithOwner
 from zonemesh.translation.needs import copies, questions
-from zonemesh.translation.placeholder import placeholder_owner, withheld_owner
+from zonemesh.translation.placeholder import placeholder_owner, withheld_owners
 from zonemesh.translation.question import Answer, Outcome, Question, Response, answers_codec
 from zonemesh.translation.soa import counted_serial, translate_soa
 from zonemesh.translation.translator import Translation, Translator
@@ -167,7 +167,7 @@ class Derivation:
 
     def _derive(self, views: Views, owners: Collection[str]) -> Views:
         """Derive some owner names again in views whose source, answers and index are new."""
-        owners = set(owners) | {name for owner in owners if (name := withheld_owner(owner))}
+        owners = set(owners).union(*map(withheld_owners, owners))
         lookup = SourceLookup(views.source, views.answers, self.nodes.load)
         lookup.prefetch(owners)
         translator, made = Translator(self.zone, lookup), _Made()

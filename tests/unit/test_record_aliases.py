@@ -188,6 +188,20 @@ def test_an_alias_without_an_answer_is_withheld_until_there_is_one():
     assert not answer(world, "192.0.2.7").changed
 
 
+def test_a_name_below_a_placeholder_comes_and_goes_and_the_placeholder_stays():
+    world = AliasWorld(external("www.example.com."))
+    world.listing()
+    withheld = world.served()
+    below = "_zonemesh._zonemesh.www.example.com."
+    world.source.put(rrset(below, "TXT", '"odd"'))
+    world.owners(below)
+    world.assert_as_from_scratch()
+    world.source.drop(below, "TXT")
+    world.owners(below)
+    assert world.served()[1:] == withheld[1:]
+    world.assert_as_from_scratch()
+
+
 def test_an_answer_to_what_is_no_longer_asked_changes_nothing():
     world = AliasWorld(external("www.example.com."))
     world.listing()

@@ -11,7 +11,7 @@ from zonemesh.errors import SourceError
 from zonemesh.fidelity import FidelityLine, report_codec, report_lines, summary
 from zonemesh.policy import Policy
 from zonemesh.translation.components import components
-from zonemesh.translation.placeholder import placeholder_owner, withheld_owner
+from zonemesh.translation.placeholder import placeholder_owner, withheld_owners
 from zonemesh.translation.soa import counted_serial, translate_soa
 
 WWW = "www.example.com"
@@ -162,8 +162,8 @@ def test_a_name_too_long_for_a_placeholder_is_only_reported():
 
 def test_a_placeholder_knows_what_it_stands_for():
     assert placeholder_owner("*.example.com.") == "_zonemesh.*.example.com."
-    assert withheld_owner("_zonemesh.*.example.com.") == "*.example.com."
-    assert withheld_owner("www.example.com.") is None
+    assert withheld_owners("_zonemesh.*.example.com.") == ["*.example.com."]
+    assert withheld_owners("www.example.com.") == []
 
 
 def test_a_name_that_the_source_does_not_have_is_nothing():

@@ -132,6 +132,16 @@ def test_an_owner_is_found_with_all_its_types_wherever_a_chunk_ends():
     assert same_owner(view, [order_of("nobody.example.com.")], nodes.load, codec) == []
 
 
+def test_a_name_before_all_of_a_tall_tree_is_not_found():
+    nodes = Nodes()
+    view = nodes.build(map(entry, range(9000)))
+    assert view is not None
+    assert view.level > 1
+    before = order_of("a.example.com.")
+    assert same_owner(view, [before], nodes.load, codec) == []
+    assert within(view, [before], nodes.load, codec) == []
+
+
 def test_no_chunk_outgrows_the_byte_limit_and_none_is_lost():
     nodes = Nodes()
     view = nodes.build(entry(number, "x" * 5000) for number in range(300))
