@@ -44,6 +44,12 @@ class AnswerMemory(Protocol):
         The memory of the other run is as good.
         """
 
+    def keep(self, zone: str, memory: Memory) -> None:
+        """Remember what is not worth a write for as long as the process lives.
+
+        It is given in place of the memory that was loaded, until that is not the newest any more.
+        """
+
     def cursor(self) -> str:
         """Give the zone at which the next run begins, empty for the first one."""
 
@@ -164,6 +170,8 @@ class _ZoneRefresh:
         memory = self._record(snapshot, answers, memory, policy, now)
         if is_worth_saving(memory, before, now):
             self.memories.save(self.member.zone, replace(memory, saved_at=now))
+        else:
+            self.memories.keep(self.member.zone, memory)
         return self._told(memory, responses, now, changed=memory.recorded_at != before.recorded_at)
 
     def _answers(self, snapshot: Snapshot) -> list[Answer]:

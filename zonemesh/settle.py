@@ -161,11 +161,22 @@ def is_worth_saving(memory: Memory, before: Memory, now: int) -> bool:
     """Tell whether a memory has to be written: it says something new, or its time has to move on.
 
     Names that always answer the same cost no write. While values come and go, each change is
-    written, which keeps `forget_after` true to a minute.
+    written, which keeps `forget_after` true to a minute. Where a cache's TTL stands today is no
+    news: it is something else every minute.
     """
-    if memory != before:
+    if _lasting(memory) != _lasting(before):
         return True
     return memory.is_counting and now - before.saved_at >= SAVED_EVERY
+
+
+def _lasting(memory: Memory) -> Memory:
+    return replace(
+        memory,
+        questions={
+            question: replace(settled, lower_since=None, lower_ttl=0)
+            for question, settled in memory.questions.items()
+        },
+    )
 
 
 def differs(settled: Answer, served: Answer, ttls: tuple[int, int]) -> bool:

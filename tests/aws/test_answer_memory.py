@@ -80,6 +80,26 @@ def test_of_two_runs_at_once_the_first_one_s_memory_stays(answers: AnswerMemory)
         assert answers.load(ZONE).recorded_at == MEMORY.recorded_at
 
 
+def test_what_is_not_worth_a_write_is_remembered_until_another_run_writes(
+    answers: AnswerMemory,
+) -> None:
+    assert answers.save(ZONE, MEMORY)
+    low = replace(MEMORY.questions[WWW], lower_ttl=7)
+    kept = replace(saved(MEMORY), questions={WWW: low})
+    answers.keep(ZONE, kept)
+    assert answers.load(ZONE) == kept
+    assert answers.load("route53:main:example.net.") == Memory()
+    assert answers.save(ZONE, saved(MEMORY))
+    assert answers.load(ZONE) == saved(MEMORY, times=2)
+
+
+def test_another_process_knows_only_what_was_written(table: Table) -> None:
+    answers = DynamoAnswerMemory(table)
+    assert answers.save(ZONE, MEMORY)
+    answers.keep(ZONE, replace(saved(MEMORY), questions={}))
+    assert DynamoAnswerMemory(table).load(ZONE) == saved(MEMORY)
+
+
 def test_the_next_run_s_beginning_is_noted(answers: AnswerMemory) -> None:
     assert answers.cursor() == ""
     answers.move_cursor(ZONE)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import pairwise
+from random import Random
 from typing import Any
 
 import pytest
@@ -106,6 +107,32 @@ def test_an_alias_that_resolves_as_it_did_costs_no_write_at_all() -> None:
     assert len(world.answers.saves) == saves
     assert world.plane.ports.store.touched == nodes
     assert (runs[-1].zones, runs[-1].questions, runs[-1].problems) == (1, 1, [])
+
+
+CACHED = """
+integrations: {main: {resolver: {address: 192.0.2.53}}}
+zones: [{discover: "*", integration: main}]
+"""
+
+
+def test_a_cache_that_counts_down_costs_no_write_either_and_a_lower_ttl_is_followed() -> None:
+    world = Minutes(mesh=CACHED)
+    counting = Random(1)
+
+    def minutes(count: int, ttl: int) -> list[Refreshed]:
+        runs = []
+        for _ in range(count):
+            world.resolver.ttl = counting.randint(1, ttl)
+            runs += world.minutes(1)
+        return runs
+
+    minutes(30, 600)
+    saves = len(world.answers.saves)
+    assert changes(minutes(200, 600)) == []
+    assert len(world.answers.saves) == saves
+    assert changes(minutes(200, 60)) != []
+    (answer,) = world.answers.load(world.zone).questions.values()
+    assert answer.ttl <= 60
 
 
 def test_a_new_address_is_added_and_the_old_one_leaves_half_an_hour_later() -> None:

@@ -31,9 +31,13 @@ class DynamoAnswerMemory:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self._kept: dict[str, Memory] = {}
 
     def load(self, zone: str) -> Memory:
         root = self._table.get(_root_key(zone))
+        kept = self._kept.get(zone)
+        if kept is not None and kept.version == (root["version"] if root else 0):
+            return kept
         if root is None:
             return Memory()
         packed = self._packed(zone, root)
@@ -49,6 +53,9 @@ class DynamoAnswerMemory:
         items = self._table.get_many(keys, consistent=True) if keys else {}
         parts = [items.get(key, {}).get("zlib", b"") for key in keys]
         return b"".join([*parts, root["zlib"]])
+
+    def keep(self, zone: str, memory: Memory) -> None:
+        self._kept[zone] = memory
 
     def save(self, zone: str, memory: Memory) -> bool:
         packed = zlib.compress(json.dumps(_document(memory), separators=(",", ":")).encode(), 9)
