@@ -194,11 +194,16 @@ class Derivation:
         )
 
     def _answered(self, asked: Sequence[Answer], known: Mapping[RRsetKey, Answer]) -> list[Answer]:
-        """Fill in what is settled, and what is told now of the other questions."""
+        """Fill in what is settled, and what is told now of the other questions.
+
+        What was settled stays where only somebody else is to be asked: they may not answer.
+        """
         settled = {
-            answer.key: had
+            answer.key: replace(had, question=answer.question)
             for answer in asked
-            if (had := known.get(answer.key)) and had.question == answer.question
+            if (had := known.get(answer.key))
+            and had.question.same_end(answer.question)
+            and (had.question == answer.question or had.values is not None)
         }
         still = {answer.question for answer in asked if answer.key not in settled}
         told = self.ask(still) if still else {}

@@ -13,7 +13,7 @@ from zonemesh.nodes import Nodes
 from zonemesh.policy import Policy, Serial
 from zonemesh.record import Recorder
 from zonemesh.snapshot import Reason
-from zonemesh.translation.question import Answer, Outcome, Response, answers_codec
+from zonemesh.translation.question import Answer, Outcome, Question, Response, answers_codec
 from zonemesh.tree import entries
 from zonemesh.views import Derivation
 
@@ -171,6 +171,20 @@ def test_a_new_alias_to_a_service_is_asked_for_once_and_kept_until_it_changes():
     world.owners("www.example.com.")
     assert world.addresses("www.example.com.") == ["192.0.2.10"]
     assert [len(asked) for asked in world.questions] == [1, 1]
+    world.assert_as_from_scratch()
+
+
+def test_what_an_alias_resolved_to_stays_when_somebody_else_is_to_be_asked():
+    world = AliasWorld(external("www.example.com."))
+    world.told[ELB] = ["192.0.2.7"]
+    world.listing()
+    world.told.clear()
+    world.zone = replace(world.zone, asks_itself=False)  # another resolver, and it does not answer
+    world.owners("other.example.com.")
+    assert world.addresses("www.example.com.") == ["192.0.2.7"]
+    (answer,) = entries(world.snapshot().answers, Nodes(world.store, KEY).load, answers_codec)
+    assert Answer.from_entry(answer.text).question == Question(ELB, "A", "", ELB)
+    assert len(world.questions) == 1
     world.assert_as_from_scratch()
 
 
