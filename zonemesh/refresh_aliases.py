@@ -12,7 +12,7 @@ from typing import Protocol
 
 from zonemesh.control import Control
 from zonemesh.errors import SourceError, ZonemeshError
-from zonemesh.membership import ACTIVE
+from zonemesh.membership import ACTIVE, is_served
 from zonemesh.policy import Aliases
 from zonemesh.ports import Member
 from zonemesh.settle import Asking, Memory, Settled, differs, is_worth_saving, settle
@@ -88,13 +88,14 @@ class Refreshed:
 
 
 def refresh(control: Control, memories: AnswerMemory, in_time: Callable[[], bool]) -> Refreshed:
-    """Ask again what the aliases of all active members resolve to, several zones at once.
+    """Ask again what the aliases of all served members resolve to, several zones at once.
 
+    Those of a hosted zone that is gone are asked by their targets, which live on without it.
     No zone is begun, and no further questions of one are asked, when `in_time` says that it is too
     late. Raises where members or heads cannot be read; what fails of one zone is a problem in what
     is returned.
     """
-    members = [each for each in control.ports.register.members() if each.state == ACTIVE]
+    members = [each for each in control.ports.register.members() if is_served(each)]
     heads = control.ports.store.heads([member.zone for member in members])
     cursor = memories.cursor()
     reads = count()
@@ -185,6 +186,10 @@ class _ZoneRefresh:
         self, memory: Memory, fresh: Collection[Question], now: int
     ) -> tuple[Memory, dict[Question, "_Heard"]]:
         """Ask all questions there is time for, fresh ones at their targets."""
+        if self.member.state != ACTIVE:
+            return memory, self._heard(
+                {each for each in memory.questions if each.target}, None, now
+            )
         own = any(question.authority for question in memory.questions.keys() - fresh)
         memory = self._with_name_servers(memory, now) if own else memory
         by_target = set(fresh)

@@ -438,14 +438,19 @@ def test_a_damaged_zone_and_one_without_a_source_keep_no_other_from_its_refresh(
     ]
 
 
-def test_a_zone_that_is_gone_is_not_asked_about() -> None:
-    world = Minutes()
+def test_a_zone_that_is_gone_is_asked_for_by_its_targets_which_live_on() -> None:
+    weights = [rrset("pool.example.com.") | {"SetIdentifier": each, "Weight": 1} for each in "ab"]
+    world = Minutes(alias(), *weights, mesh=OBSERVED)
     world.minutes(5)
     world.plane.delete("Z1")
     sweep(world.plane.control, 600)
     assert world.plane.member(world.zone).state == "gone"
+    world.resolver.asked.clear()
+    world.tell(["192.0.2.2"], ELB)
     (made,) = world.minutes(1)
-    assert (made.zones, made.questions) == (0, 0)
+    assert (made.questions, made.changed, made.broken) == (1, [world.zone], 0)
+    assert world.resolver.asked == [{(ELB, "A")}]
+    assert world.served() == ["192.0.2.1", "192.0.2.2"]
 
 
 # What is remembered.
