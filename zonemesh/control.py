@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Protocol, Self
 
 from zonemesh.mesh import Mesh, parse_mesh
@@ -75,7 +76,7 @@ class Control:
     def read(cls, ports: Ports, now: Callable[[], int]) -> Self:
         """Read the newest mesh definition; one that was never applied is empty."""
         version = ports.mesh_store.newest()
-        return cls(ports, parse_mesh(version.text) if version else Mesh(), now)
+        return cls(ports, _parsed(version.text) if version else Mesh(), now)
 
     def recorder(self, member: Member) -> Recorder:
         """Give what makes one recording of a member; new questions are asked at their targets."""
@@ -109,6 +110,10 @@ class Control:
         if not recorded.changed or snapshot.parent is None:
             return False
         return self.ports.store.snapshot(snapshot.zone, snapshot.parent).source != snapshot.source
+
+
+# A definition of 500 zones takes most of a second of a small function, at each edit.
+_parsed = lru_cache(maxsize=1)(parse_mesh)
 
 
 @dataclass(frozen=True, slots=True)
