@@ -65,6 +65,16 @@ def is_routed(rrset: Mapping[str, Any]) -> bool:
     return "SetIdentifier" in rrset
 
 
+def is_hidden(rrset: Mapping[str, Any]) -> bool:
+    """Tell whether a traffic policy instance made the rrset and keeps what it holds to itself.
+
+    Such records are listed without values, or as an alias into the policy's tree, which is not
+    listed. What they serve is known by asking only.
+    """
+    made = "TrafficPolicyInstanceId" in rrset and not is_routed(rrset)
+    return made and not rrset.get("ResourceRecords")
+
+
 def rrset_from_route53(rrset: Mapping[str, Any]) -> RRset:
     """Read a plain rrset (neither alias nor routed).
 
