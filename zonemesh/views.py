@@ -227,7 +227,8 @@ class Derivation:
         still = {answer.question for answer in asked if answer.key not in settled}
         told = self.ask(still) if still else {}
         return [
-            settled.get(answer.key) or _first_answer(answer, told.get(answer.question))
+            settled.get(answer.key)
+            or _first_answer(answer, told.get(answer.question), known.get(answer.key))
             for answer in asked
         ]
 
@@ -337,10 +338,15 @@ def _may_need(text: str) -> bool:
     return '"AliasTarget"' in text or '"SetIdentifier"' in text or '"TrafficPolicy' in text
 
 
-def _first_answer(answer: Answer, response: Response | None) -> Answer:
-    """Give the answer to a question that had none: one that failed leaves it open."""
+def _first_answer(answer: Answer, response: Response | None, before: Answer | None) -> Answer:
+    """Give the answer to a question that is new.
+
+    One that failed leaves it open, unless the same target was asked for in another way `before`.
+    """
     if response is None or response.outcome is Outcome.FAILED:
-        return answer
+        if before is None or before.question.target != answer.question.target:
+            return answer
+        return replace(answer, values=before.values, ttl=before.ttl)
     return replace(answer, values=response.values, ttl=response.ttl)
 
 

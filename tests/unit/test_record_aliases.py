@@ -216,6 +216,21 @@ def test_a_name_below_a_placeholder_comes_and_goes_and_the_placeholder_stays():
     world.assert_as_from_scratch()
 
 
+def test_what_was_answered_stays_where_the_same_target_is_asked_for_in_another_way():
+    world = AliasWorld(external("www.example.com."))
+    world.told[ELB] = ["192.0.2.7"]
+    world.listing()
+    world.told.clear()
+    world.zone = replace(world.zone, asks_itself=False)
+    world.owners()
+    assert world.addresses("www.example.com.") == ["192.0.2.7"]
+    assert [each.question.authority for each in answers(world)] == [""]
+    world.source.put(external("www.example.com.", ELB.replace("lb-1", "lb-2")))
+    world.owners("www.example.com.")
+    assert world.addresses("www.example.com.") == []
+    world.assert_as_from_scratch()
+
+
 def test_an_answer_to_what_is_no_longer_asked_changes_nothing():
     world = AliasWorld(external("www.example.com."))
     world.listing()
