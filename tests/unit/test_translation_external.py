@@ -373,6 +373,14 @@ def test_an_alias_of_a_traffic_policy_s_record_copies_its_answer():
     assert "which has a line of its own (traffic-policy)" in source.line("x.example.com").why
 
 
+def test_a_member_without_values_is_told_to_be_the_traffic_policy_s():
+    member = {**HIDDEN, "SetIdentifier": "a", "Weight": 1}
+    source = Source(member, weighted(WWW, "b", 1, "192.0.2.7"))
+    assert source.served(WWW) == ["300 A 192.0.2.7"]
+    assert "tpi-1" in source.report(WWW)["a"].why
+    assert source.report(WWW)["a"].kind == "weighted"
+
+
 def test_a_record_that_holds_nothing_and_is_of_no_traffic_policy_is_unreadable():
     source = Source({"Name": f"{WWW}.", "Type": "A"})
     assert source.served(WWW) == []
