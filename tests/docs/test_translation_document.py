@@ -169,6 +169,9 @@ def test_limits_are_those_of_the_code() -> None:
         f"{BIND_RECORDS} records",
         f"{WIRE_MOST:,} bytes",
         f"DS digest types {min(DS_DIGESTS)} to {max(DS_DIGESTS)}",
+        "substitution expressions (RFC 3402 3.2)",
+        "templates like `/dns-query{?dns}` (RFC 9461 5)",
+        "the length of a hash",
         "one CNAME",
     ]
     assert frozenset(range(min(DS_DIGESTS), max(DS_DIGESTS) + 1)) == DS_DIGESTS
