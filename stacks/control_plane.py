@@ -50,12 +50,15 @@ COLLECT_EVERY_MINUTES = 60
 SWEEP_GIVEN_UP_AFTER = cdk.Duration.minutes(5)
 REFRESH_GIVEN_UP_AFTER = cdk.Duration.minutes(1)
 COLLECT_GIVEN_UP_AFTER = cdk.Duration.minutes(30)
+# One run of the sixty in an hour is nobody's concern; as many as these are.
+REFRESHES_LOST = 5
+REFRESHES_LOST_WITHIN = cdk.Duration.hours(1)
 
 # Lambda gives processor time by memory; 1,769 MB is one whole processor.
 RECORD_MEMORY = 1024
 LIST_MEMORY = 1769
 SWEEP_MEMORY = 512
-REFRESH_MEMORY = 1024
+REFRESH_MEMORY = 1769  # some 1.3 ms of it a question
 ANNOUNCE_MEMORY = 256
 COLLECT_MEMORY = 1024
 
@@ -192,7 +195,7 @@ class ControlPlane(cdk.Stack):
                 self.listings, batch_size=1, report_batch_item_failures=True
             )
         )
-        alarm_on_listing(self.alarms, list_zone.function)
+        alarm_on_listing(self.alarms, list_zone.function, self._settings.sweep_minutes)
 
     def _build_sweep(self) -> None:
         sweep = self._function(
@@ -245,6 +248,8 @@ class ControlPlane(cdk.Stack):
             every_minutes=self._settings.alias_minutes,
             key=self.key,
             alarms=self.alarms,
+            lost_most=REFRESHES_LOST,
+            lost_within=REFRESHES_LOST_WITHIN,
         )
         alarm_on_refreshing(self.alarms, refresh.function)
 

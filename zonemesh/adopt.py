@@ -17,7 +17,7 @@ from zonemesh.membership import ACTIVE, CONFLICT, DISCOVERED, GONE, LISTED, is_s
 from zonemesh.mesh import ListedZone, Mesh
 from zonemesh.names import canonical_text, parse_name
 from zonemesh.ports import Member, Register
-from zonemesh.serial import is_newer
+from zonemesh.succession import count_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,25 +156,13 @@ def take_over(control: Control, taker: Member) -> None:
     except AdoptionRefused as problem:
         ports.register.put(replace(taker, adopts="", note=str(problem)))
         return
-    _count_on(control, taker, holder)
+    count_on(control, taker)
     ports.register.put(replace(taker, state=ACTIVE, note=""))
     if holder.state == GONE and holder.origin == DISCOVERED:
         ports.register.remove(holder.zone)
     else:
         note = f"{taker.zone} ({taker.origin}) has this name on {shared_hub(taker, holder)}"
         ports.register.put(replace(holder, state=CONFLICT, note=note))
-    _bump(control, taker)  # a head that moves is announced, and the hubs look who has the name
-
-
-def _count_on(control: Control, taker: Member, holder: Member) -> None:
-    """Raise the taker's serial above what the hubs have served under the name."""
-    heads = control.ports.store.heads([taker.zone, holder.zone])
-    if holder.zone in heads and not is_newer(
-        heads[taker.zone].serial, held := heads[holder.zone].serial
-    ):
-        _bump(control, taker, held)
-
-
-def _bump(control: Control, member: Member, above: int | None = None) -> None:
-    strategy = control.mesh.zone_policy(member).serial.strategy
-    bump(control.ports.store, member.zone, strategy, control.now, above)
+    # A head that moves is announced, and the hubs look who has the name.
+    strategy = control.mesh.zone_policy(taker).serial.strategy
+    bump(ports.store, taker.zone, strategy, control.now)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from zonemesh.errors import HeadMoved, NothingRecorded, SerialTooFar, TooManyRetries
 from zonemesh.ports import SnapshotStore
 from zonemesh.record import ATTEMPTS
-from zonemesh.serial import MODULUS, MOST_AHEAD, SerialStrategy, is_newer, next_serial
+from zonemesh.serial import MODULUS, MOST_AHEAD, SerialStrategy, is_newer, newest, next_serial
 from zonemesh.snapshot import Head, Reason, Snapshot
 
 BUMP = "bump"  # the reason of a snapshot that differs from its parent by the serial alone
@@ -75,14 +75,15 @@ def _commit(
     store: SnapshotStore, head: Head, strategy: SerialStrategy, now: int, above: int | None
 ) -> int:
     parent = store.snapshot(head.zone, head.serial)
-    serial = next_serial(head.last_serial, now=now, floor=above, strategy=strategy)
+    serial = next_serial(newest(head.taken), now=now, floor=above, strategy=strategy)
     raised = replace(
         parent,
         serial=serial,
         parent=head.serial,
         recorded_at=now,
         reason=Reason(BUMP),
-        decisions=head.decisions,
+        # What is held may follow from newer decisions than what is served.
+        decisions=head.decisions if head.held is None else parent.decisions,
     )
     store.commit(raised, head)
     if head.held is not None:

@@ -1,7 +1,8 @@
 """What the control plane's use cases share: the ports of one mesh, and a zone's place in them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Protocol, Self
 
 from zonemesh.mesh import Mesh, parse_mesh
@@ -24,6 +25,7 @@ from zonemesh.ports import (
 )
 from zonemesh.record import Recorded, Recorder
 from zonemesh.snapshot import Change
+from zonemesh.translation.question import Question, Response
 
 # Clocks of two functions, in seconds apart at most. Times are whole seconds, cut off.
 CLOCKS_APART = 2
@@ -74,14 +76,12 @@ class Control:
     def read(cls, ports: Ports, now: Callable[[], int]) -> Self:
         """Read the newest mesh definition; one that was never applied is empty."""
         version = ports.mesh_store.newest()
-        return cls(ports, parse_mesh(version.text) if version else Mesh(), now)
+        return cls(ports, _parsed(version.text) if version else Mesh(), now)
 
     def recorder(self, member: Member) -> Recorder:
-        """Give what records a member; new questions of it are asked at their targets at once."""
+        """Give what makes one recording of a member; new questions are asked at their targets."""
         resolver = self.ports.resolver(member.integration, self.mesh)
-        return Recorder(
-            self.ports.store, self.now, lambda questions: resolver.ask(questions, targets=True)
-        )
+        return Recorder(self.ports.store, self.now, _AskedOnce(resolver))
 
     def source(self, member: Member) -> ZoneSource:
         """Give the source of a member."""
@@ -110,6 +110,27 @@ class Control:
         if not recorded.changed or snapshot.parent is None:
             return False
         return self.ports.store.snapshot(snapshot.zone, snapshot.parent).source != snapshot.source
+
+
+# A definition of 500 zones takes most of a second of a small function, at each edit.
+_parsed = lru_cache(maxsize=1)(parse_mesh)
+
+
+@dataclass(frozen=True, slots=True)
+class _AskedOnce:
+    """Asks each question once.
+
+    A recorder that loses a race starts over, and has no time to wait for the same answers anew:
+    where nobody answers, each waiting takes seconds.
+    """
+
+    resolver: Resolver
+    heard: dict[Question, Response] = field(default_factory=dict)
+
+    def __call__(self, questions: Collection[Question]) -> Mapping[Question, Response]:
+        if new := set(questions) - self.heard.keys():
+            self.heard.update(self.resolver.ask(new, targets=True))
+        return {question: self.heard[question] for question in questions}
 
 
 def settles(verified_at: int | None, time: int) -> bool:

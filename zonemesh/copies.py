@@ -6,6 +6,7 @@ under the copied name; the copying one is told apart in its key.
 
 import json
 from collections.abc import Collection, Iterable
+from typing import Protocol
 
 from zonemesh.names import canonical_text, order_of, parse_name
 from zonemesh.tree import Entry, Load, View, same_owner, within
@@ -34,19 +35,19 @@ def copies_codec(text: str) -> list[Entry]:
 
 
 def copiers(
-    aliases: View | None, changed: Collection[str], moved: Collection[str], apex: str, load: Load
+    aliases: View | None, changed: Collection[str], uprooted: Collection[str], load: Load
 ) -> set[str]:
     """Give the names that copy, over any number of steps, what changed.
 
-    `changed` are names whose records changed, `moved` those among them that came into being or
-    vanished. A copied name without records of its own is answered by a wildcard, so a wildcard's
-    change concerns all targets below its parent; and a name that comes or goes decides which
-    wildcard is the one for the targets around it (RFC 4592 3.3.1).
+    `changed` are names whose records changed. A copied name without records of its own is answered
+    by a wildcard, so a wildcard's change concerns all targets below its parent; and a name that
+    comes or goes decides which wildcard is the one for those at and below it (RFC 4592 3.3.1):
+    `uprooted` are these, as `newly_placed` gives them.
     """
     if aliases is None:
         return set()
     found: set[str] = set()
-    subtrees = {order_of(_below_apex(name, apex)) for name in moved}
+    subtrees = set(map(order_of, uprooted))
     frontier = set(changed)
     while frontier:
         subtrees |= {order_of(name[2:]) for name in frontier if name.startswith("*.")}
@@ -60,10 +61,27 @@ def copiers(
     return found
 
 
-def _below_apex(name: str, apex: str) -> str:
-    """Give the name's ancestor that is one label below the apex; the apex stands for itself."""
-    labels = parse_name(name).labels
+class _Names(Protocol):
+    def is_name(self, owner: str) -> bool:
+        """Tell whether a name exists, if only as an empty non-terminal."""
+
+
+def newly_placed(moved: Iterable[str], apex: str, before: _Names, after: _Names) -> set[str]:
+    """Give the names at which the tree of names grew or shrank, the topmost of each branch.
+
+    `moved` are names that came into being or vanished, with their records. Where a name above one
+    of them was there before and is there now, as an empty non-terminal at least, the closest
+    encloser of its other descendants is what it was.
+    """
     depth = len(parse_name(apex).labels)
-    if len(labels) <= depth:
-        return name
-    return canonical_text(parse_name(name).split(depth + 1)[1])
+    found = set()
+    for name in moved:
+        top = None
+        for labels in range(len(parse_name(name).labels), depth, -1):
+            above = canonical_text(parse_name(name).split(labels)[1])
+            if before.is_name(above) and after.is_name(above):
+                break
+            top = above
+        if top is not None:
+            found.add(top)
+    return found

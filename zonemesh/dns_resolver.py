@@ -21,6 +21,7 @@ import dns.rdatatype
 import dns.resolver
 import dns.rrset
 
+from zonemesh.names import canonical_text
 from zonemesh.translation.question import Outcome, Question, Response
 
 Server = tuple[str, int]  # address, port
@@ -180,7 +181,7 @@ class _Call:
         if not leaves:
             return Response(Outcome.NONE)
         # The zone's own servers do not know the end of a chain that leads out of it.
-        end = chain.canonical_name.canonicalize().to_text()
+        end = canonical_text(chain.canonical_name)
         rest = await self._resolve(_Query(end, query.rdtype, authoritative=False))
         return Response(rest.outcome, rest.values, min(rest.ttl, chain.minimum_ttl))
 

@@ -9,6 +9,7 @@ from zonemesh.membership import ACTIVE, decide_members
 from zonemesh.membership import changes as decided_changes
 from zonemesh.ports import HostedZone, Member
 from zonemesh.snapshot import Change
+from zonemesh.succession import count_on
 
 READ_FOR = 10  # seconds spent on delegations: the function that handles events has thirty
 
@@ -84,6 +85,7 @@ def _enter(
         return
     try:
         recorded = member.zone in control.ports.store.heads([member.zone])
+        count_on(control, member)
         control.order_listing(member, found_by if recorded else "first", changes)
     except ZonemeshError:
         # As it was, or whoever tries again would find nothing new, and order nothing.

@@ -153,4 +153,4 @@ class RestoreRefused(CommandRefused):
 
 
 class AdoptionRefused(CommandRefused):
-    """No hosted zone can take over the name so; the message says which can, or what is amiss."""
+    """No hosted zone can take over the name so; the message says which can, or what hinders it."""

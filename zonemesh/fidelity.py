@@ -28,7 +28,7 @@ class Kind(StrEnum):
     ROUTED = "routed"  # a set of a policy that is not known, or of several
     TRAFFIC_POLICY = "traffic-policy"  # a record that a traffic policy instance made
     HEALTH = "health"  # a health check, which decides nothing here
-    UNREADABLE = "unreadable"  # values that no server can read
+    UNREADABLE = "unreadable"  # values that cannot be read in their type
     LIMIT = "limit"  # more than servers take, or than some of them take
     CONFLICT = "conflict"  # a CNAME where none can stand
 

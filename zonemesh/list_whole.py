@@ -13,6 +13,7 @@ from zonemesh.ports import ListingOrder, Member, ParkedListing
 from zonemesh.record import Recorded
 from zonemesh.signing import Looked, look_at_source
 from zonemesh.snapshot import Reason
+from zonemesh.succession import served_before
 
 Floor = Callable[[Member], list[int]]
 
@@ -63,7 +64,7 @@ def list_whole(
             control.zone(member),
             LongListing(control.source(member), parked, in_time),
             Reason(order.found_by, order.changes),
-            floor=lambda: floor(member),
+            floor=lambda: [*floor(member), *served_before(control, member)],
         )
     except ListingUnfinished as rest:
         own = parked is None or parked.started == order.begun

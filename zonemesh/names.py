@@ -1,6 +1,7 @@
 """Domain names: canonical text, canonical order, and Route 53's octal escapes."""
 
 import re
+from functools import lru_cache
 
 import dns.exception
 import dns.name
@@ -14,6 +15,7 @@ _CANONICAL = re.compile(r"[a-z0-9_*/.-]+")
 _CANONICAL_LABEL = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_*/-")
 
 
+@lru_cache(1024)  # a name is read for its rrsets one after another
 def parse_name(text: str) -> dns.name.Name:
     """Read master-file text (decimal escapes, RFC 1035 5.1) as an absolute, lower-cased name."""
     try:

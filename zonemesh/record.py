@@ -206,8 +206,6 @@ class Recorder:
         views = change(derivation, parent.seen)
         if not _is_current(parent, zone):
             views = derivation.whole(views.source, views.answers)  # every name is decided anew
-        declared = zone.policy.serial.floor
-        raised = declared is not None and is_newer(declared, parent.head.serial)
         window, found = self._judged(zone, views, parent, nodes)
         snapshot = replace(
             self._snapshot(zone, views, reason, parent.head, []),
@@ -215,9 +213,12 @@ class Recorder:
             concerns=found or foreseen,
         )
         held = parent.head.held if snapshot.is_withheld else None
-        if snapshot.same_content(parent.seen if held else parent.snapshot) and not raised:
+        like = parent.snapshot if held is None else parent.seen
+        declared = zone.policy.serial.floor
+        raised = declared is not None and is_newer(declared, like.serial)
+        if snapshot.same_content(like) and not raised:
             self.store.confirm(parent.head, decisions=snapshot.decisions, held=held)
-            return Recorded(parent.seen if held else parent.snapshot, False, held is not None)
+            return Recorded(like, changed=False, held=held is not None)
         self.store.write(zone.key, self._fresh(nodes, views, parent.seen))
         if not snapshot.is_withheld:
             self.store.commit(snapshot, parent.head)
@@ -270,7 +271,7 @@ class Recorder:
             zone=zone.key,
             apex=zone.apex,
             serial=next_serial(
-                head.last_serial if head else None,
+                newest(head.taken if head else []),
                 now=now,
                 floor=newest([*floor, *([declared] if declared is not None else [])]),
                 strategy=zone.policy.serial.strategy,

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from zonemesh.control import Control
 from zonemesh.errors import SourceError, ZonemeshError
-from zonemesh.membership import ACTIVE
+from zonemesh.membership import ACTIVE, is_served
 from zonemesh.policy import Aliases
 from zonemesh.ports import Member
 from zonemesh.record import Recorded
@@ -25,8 +25,8 @@ FOUND_BY = "answers"
 # An edit is at all of Route 53's servers within a minute or so; until then they may not know the
 # alias, or know it with its former target.
 FRESH_FOR = 120
-NAME_SERVERS_KEPT = 86_400  # seconds; a hosted zone keeps its name servers for good
-NAME_SERVERS_READ = 20  # zones a run: Route 53 answers five calls a second for the whole account
+NAME_SERVERS_KEPT = 604_800  # seconds; a hosted zone keeps its name servers for good
+NAME_SERVERS_READ = 10  # zones a run: at the pace of listings, a call a second by default
 NAME_SERVERS_DOUBTED = 600  # seconds after which they are read again when none of them answers
 ZONES_AT_ONCE = 4
 ASKED_AT_ONCE = 200  # questions of a zone: a second at most, five where nobody answers
@@ -43,6 +43,12 @@ class AnswerMemory(Protocol):
         """Keep a memory as the version after its own; False where another one was kept meanwhile.
 
         The memory of the other run is as good.
+        """
+
+    def keep(self, zone: str, memory: Memory) -> None:
+        """Remember what is not worth a write for as long as the process lives.
+
+        It is given in place of the memory that was loaded, until that is not the newest any more.
         """
 
     def cursor(self) -> str:
@@ -86,13 +92,14 @@ class Refreshed:
 
 
 def refresh(control: Control, memories: AnswerMemory, in_time: Callable[[], bool]) -> Refreshed:
-    """Ask again what the aliases of all active members resolve to, several zones at once.
+    """Ask again what the aliases of all served members resolve to, several zones at once.
 
+    Those of a hosted zone that is gone are asked by their targets, which live on without it.
     No zone is begun, and no further questions of one are asked, when `in_time` says that it is too
     late. Raises where members or heads cannot be read; what fails of one zone is a problem in what
     is returned.
     """
-    members = [each for each in control.ports.register.members() if each.state == ACTIVE]
+    members = [each for each in control.ports.register.members() if is_served(each)]
     heads = control.ports.store.heads([member.zone for member in members])
     cursor = memories.cursor()
     reads = count()
@@ -169,6 +176,8 @@ class _ZoneRefresh:
         memory = self._record(snapshot, answers, memory, policy, now)
         if is_worth_saving(memory, before, now):
             self.memories.save(self.member.zone, replace(memory, saved_at=now))
+        else:
+            self.memories.keep(self.member.zone, memory)
         return self._told(memory, responses, now, changed=memory.recorded_at != before.recorded_at)
 
     def _answers(self, snapshot: Snapshot) -> list[Answer]:
@@ -182,6 +191,10 @@ class _ZoneRefresh:
         self, memory: Memory, fresh: Collection[Question], now: int
     ) -> tuple[Memory, dict[Question, "_Heard"]]:
         """Ask all questions there is time for, fresh ones at their targets."""
+        if self.member.state != ACTIVE:
+            return memory, self._heard(
+                {each for each in memory.questions if each.target}, None, now
+            )
         own = any(question.authority for question in memory.questions.keys() - fresh)
         memory = self._with_name_servers(memory, now) if own else memory
         by_target = set(fresh)
@@ -219,6 +232,9 @@ class _ZoneRefresh:
         return heard
 
     def _with_name_servers(self, memory: Memory, now: int) -> Memory:
+        hosted_zone = self.member.hosted_zone_id
+        if memory.name_servers_of != hosted_zone:  # another one answers for what it holds itself
+            memory = replace(memory, name_servers=())
         if memory.name_servers and now - memory.name_servers_at < NAME_SERVERS_KEPT:
             return memory
         if next(self.reads) >= NAME_SERVERS_READ:
@@ -228,7 +244,9 @@ class _ZoneRefresh:
         except SourceError as problem:
             self.problems.append(f"name servers not read, targets asked instead: {problem}")
             return memory
-        return replace(memory, name_servers=servers, name_servers_at=now)
+        return replace(
+            memory, name_servers=servers, name_servers_at=now, name_servers_of=hosted_zone
+        )
 
     def _record(
         self,

@@ -130,8 +130,8 @@ class Memory:
     """What is remembered of a zone's questions; times in epoch seconds.
 
     `version` counts what was saved, 0 before the first. `saved_at` is when, and `recorded_at` when
-    answers last made a serial. `name_servers` are those of the hosted zone, read at
-    `name_servers_at`.
+    answers last made a serial. `name_servers` are those of the hosted zone `name_servers_of` (an
+    id), read at `name_servers_at`.
     """
 
     version: int = 0
@@ -139,6 +139,7 @@ class Memory:
     recorded_at: int = 0
     name_servers: tuple[str, ...] = ()
     name_servers_at: int = 0
+    name_servers_of: str = ""
     questions: Mapping[Question, Settled] = field(default_factory=dict)
 
     @property
@@ -160,11 +161,22 @@ def is_worth_saving(memory: Memory, before: Memory, now: int) -> bool:
     """Tell whether a memory has to be written: it says something new, or its time has to move on.
 
     Names that always answer the same cost no write. While values come and go, each change is
-    written, which keeps `forget_after` true to a minute.
+    written, which keeps `forget_after` true to a minute. Where a cache's TTL stands today is no
+    news: it is something else every minute.
     """
-    if memory != before:
+    if _lasting(memory) != _lasting(before):
         return True
     return memory.is_counting and now - before.saved_at >= SAVED_EVERY
+
+
+def _lasting(memory: Memory) -> Memory:
+    return replace(
+        memory,
+        questions={
+            question: replace(settled, lower_since=None, lower_ttl=0)
+            for question, settled in memory.questions.items()
+        },
+    )
 
 
 def differs(settled: Answer, served: Answer, ttls: tuple[int, int]) -> bool:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 from zonemesh.tree import View
@@ -135,10 +135,9 @@ class Head:
     `revision` counts how often the head was moved or confirmed: who read another one may not
     commit. `held` is the serial of the snapshot that waits because its content is refused or the
     guard wants it approved, None where none does; `rejected` where somebody said that it shall wait
-    for the next change. `minted` is the newest serial that a snapshot of the zone was given, where
-    that is another one: a held one may have been let go. `decisions` are those that the newest
-    snapshot's content follows from (`MeshZone.decisions`): where they change and the content does
-    not, the head alone is told.
+    for the next change. `minted` is the last that ever was held on this serial, which is not given
+    again. `decisions` are those that the newest content, held or not, follows from
+    (`MeshZone.decisions`): where they change and the content does not, the head alone is told.
     """
 
     zone: str
@@ -146,13 +145,29 @@ class Head:
     revision: int = 0
     held: int | None = None
     decisions: str = ""
-    rejected: bool = False
     minted: int | None = None
+    rejected: bool = False
+
+    def holding(self, snapshot: Snapshot) -> "Head":
+        """Give the head on which a snapshot waits."""
+        return replace(
+            self,
+            revision=self.revision + 1,
+            held=snapshot.serial,
+            decisions=snapshot.decisions,
+            minted=snapshot.serial,
+            rejected=False,
+        )
+
+    def accepting(self, snapshot: Snapshot) -> "Head":
+        """Give the head on which the snapshot that waited is served."""
+        return Head(self.zone, snapshot.serial, self.revision + 1, decisions=snapshot.decisions)
 
     @property
-    def last_serial(self) -> int:
-        """The serial that the next one must be above."""
-        return self.serial if self.minted is None else self.minted
+    def taken(self) -> list[int]:
+        """The serials that a new one must be above."""
+        known = (self.serial, self.held, self.minted)
+        return [serial for serial in known if serial is not None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from zonemesh.names import order_of, text_of
 from zonemesh.ports import SourceRRset
 from zonemesh.route53.rrsets import source_codec, source_rrset
 from zonemesh.translation.question import Answer, answers_codec
-from zonemesh.tree import Load, View, first_from, same_owner
+from zonemesh.tree import Load, Seeker, View, same_owner
 
 
 class SourceLookup:
@@ -14,6 +14,7 @@ class SourceLookup:
 
     def __init__(self, source: View | None, answers: View | None, load: Load) -> None:
         self._source, self._answers, self._load = source, answers, load
+        self._seeker = Seeker(source, load, source_codec)
         self._rrsets: dict[str, list[SourceRRset]] = {}
         self._answered: dict[str, dict[tuple[str, str], Answer]] = {}
         self._all_known = False
@@ -30,6 +31,14 @@ class SourceLookup:
         self._answered.update((owner, {}) for owner in wanted)
         for entry in same_owner(self._answers, orders, self._load, answers_codec):
             self._take(Answer.from_entry(entry.text))
+
+    def know(self, rrsets: Mapping[str, list[SourceRRset]]) -> None:
+        """Take over what there is of some names; their answers must be known as well."""
+        self._rrsets.update(rrsets)
+
+    def knows(self, owner: str) -> bool:
+        """Tell whether what there is of a name is loaded."""
+        return owner in self._rrsets
 
     def know_all(self, answers: Iterable[Answer]) -> None:
         """Take over all answers of the zone, so that none is loaded."""
@@ -50,7 +59,7 @@ class SourceLookup:
     def is_name(self, owner: str) -> bool:
         """Tell whether the source has the name, be it as an empty non-terminal (RFC 4592 2.2.2)."""
         order = order_of(owner)
-        entry = first_from(self._source, order, self._load, source_codec)
+        entry = self._seeker.first_from(order)
         return entry is not None and entry.key.order.startswith(order)
 
     def answers(self, owner: str) -> Mapping[tuple[str, str], Answer]:

@@ -152,9 +152,11 @@ class _News:
         listed = self.enrolled.hosted_zones.get(member.hosted_zone_id)
         return listed is not None and listed.rrset_count != self._recorded(member)
 
-    def pages(self, member: Member) -> int:
+    def calls(self, member: Member) -> int:
+        """Give what listing a zone takes: its pages, and of a public one whether it is signed."""
         listed = self.enrolled.hosted_zones.get(member.hosted_zone_id)
-        return 1 + max(listed.rrset_count if listed else 0, self._recorded(member)) // PAGE
+        pages = 1 + max(listed.rrset_count if listed else 0, self._recorded(member)) // PAGE
+        return pages + (listed is None or not listed.private)
 
     def _recorded(self, member: Member) -> int:
         snapshot = self.snapshots.get(member.zone)
@@ -183,6 +185,6 @@ def _due(
             left[name] = max(left[name], 0) + integration.requests_per_second * every / 2
         for member in candidates:
             if left[member.integration] > 0 and member not in due:
-                left[member.integration] -= news.pages(member)
+                left[member.integration] -= news.calls(member)
                 due.append(member)
     return due

@@ -6,9 +6,11 @@ is recognised without being loaded.
 
 import hashlib
 import json
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import zip_longest
 from typing import NamedTuple
 
 from zonemesh.names import order_of, text_of
@@ -183,50 +185,64 @@ def same_owner(view: View | None, orders: Iterable[bytes], load: Load, codec: Co
 def within(view: View | None, orders: Iterable[bytes], load: Load, codec: Codec) -> list[Entry]:
     """Give the entries of some names (`names.order_of` each) and of all names below them."""
     # The order of a name ends in a zero byte, and those of the names below it begin with it.
-    ranges = [(order, order[:-1] + b"\1") for order in sorted(set(orders))]
-    if view is None or not ranges:
+    starts: list[bytes] = []
+    for order in sorted(set(orders)):
+        if not (starts and order.startswith(starts[-1])):
+            starts.append(order)
+    ends = [start[:-1] + b"\1" for start in starts]
+    if view is None or not starts:
         return []
 
     def wanted(order: bytes) -> bool:
-        return any(start <= order < end for start, end in ranges)
+        at = bisect_right(starts, order) - 1
+        return at >= 0 and order < ends[at]
+
+    def may_hold(node: Node, following: Node | None) -> bool:
+        at = bisect_right(ends, node.first.order)
+        return at < len(ends) and (following is None or starts[at] <= following.first.order)
 
     nodes = [top_node(view)]
     for _ in range(view.level):
         below = _children(nodes, load)
-        nodes = [
-            node
-            for node, following in zip(below, [*below[1:], None], strict=True)
-            if any(
-                node.first.order < end and (following is None or start <= following.first.order)
-                for start, end in ranges
-            )
-        ]
+        nodes = [node for node, after in zip_longest(below, below[1:]) if may_hold(node, after)]
     texts = load([node.digest for node in nodes])
     return [
         entry for node in nodes for entry in codec(texts[node.digest]) if wanted(entry.key.order)
     ]
 
 
-def first_from(view: View | None, order: bytes, load: Load, codec: Codec) -> Entry | None:
-    """Give the first entry whose name is not before `order`; None where there is none."""
-    if view is None:
+_READ = 64  # pages, and chunks, of which what they hold is kept
+
+
+class Seeker:
+    """Seeks names in a view one after another; keeps what the last pages and chunks hold."""
+
+    def __init__(self, view: View | None, load: Load, codec: Codec) -> None:
+        self._view = view
+        self._below = lru_cache(_READ)(lambda digest: page_nodes(load([digest])[digest]))
+        self._entries = lru_cache(_READ)(lambda digest: codec(load([digest])[digest]))
+
+    def first_from(self, order: bytes) -> Entry | None:
+        """Give the first entry whose name is not before `order`; None where there is none."""
+        if self._view is None:
+            return None
+        nodes = [top_node(self._view)]
+        for _ in range(self._view.level):
+            below = [child for node in nodes for child in self._below(node.digest)]
+            at = max(bisect_left(below, order, key=lambda node: node.first.order) - 1, 0)
+            nodes = below[at : at + 2]  # all of the first may be before it
+        for node in nodes:
+            found = self._entries(node.digest)
+            at = bisect_left(found, order, key=lambda entry: entry.key.order)
+            if at < len(found):
+                return found[at]
         return None
-    nodes = [top_node(view)]
-    for _ in range(view.level):
-        below = _children(nodes, load)
-        at = max(bisect_left([node.first.order for node in below], order) - 1, 0)
-        nodes = below[at : at + 2]  # all of the first may be before it
-    for node in nodes:
-        for entry in codec(load([node.digest])[node.digest]):
-            if entry.key.order >= order:
-                return entry
-    return None
 
 
 def _covering(nodes: list[Node], wanted: list[bytes]) -> list[Node]:
     """Keep the nodes that may hold a wanted owner, whose rrsets may straddle two nodes."""
     found = []
-    for node, following in zip(nodes, [*nodes[1:], None][: len(nodes)], strict=True):
+    for node, following in zip_longest(nodes, nodes[1:]):
         at = bisect_left(wanted, node.first.order)
         if at < len(wanted) and (following is None or wanted[at] <= following.first.order):
             found.append(node)

@@ -14,7 +14,7 @@ from itertools import groupby
 import dns.rdatatype
 
 from zonemesh.chunking import build, edit
-from zonemesh.copies import copiers, copies_codec, copy_entries
+from zonemesh.copies import copiers, copies_codec, copy_entries, newly_placed
 from zonemesh.fidelity import FidelityLine, report_codec
 from zonemesh.mesh_zone import MeshZone
 from zonemesh.names import order_of, text_of
@@ -24,7 +24,7 @@ from zonemesh.route53.rrsets import source_codec, source_entry, source_rrset
 from zonemesh.snapshot import Snapshot
 from zonemesh.source_lookup import SourceLookup, WithOwner
 from zonemesh.translation.needs import copies, questions
-from zonemesh.translation.placeholder import placeholder_owner, withheld_owner
+from zonemesh.translation.placeholder import placeholder_owner, withheld_owners
 from zonemesh.translation.question import Answer, Outcome, Question, Response, answers_codec
 from zonemesh.translation.soa import counted_serial, translate_soa
 from zonemesh.translation.translator import Translation, Translator
@@ -96,45 +96,53 @@ class Derivation:
 
     def whole(self, source: View | None, settled: View | None) -> Views:
         """Make all views of a whole source view; answers that are `settled` are not asked again."""
-        asked: list[Answer] = []
-        index: list[Entry] = []
-        targets: set[str] = set()
-        for owner, rrsets in self._owners(source, _may_need):
-            asked += questions(self.zone, owner, rrsets)
-            copied = copies(self.zone, owner, rrsets)
-            index += copy_entries(owner, copied)
-            targets |= copied
+        made, needs = _Made(), _Needs()
+        alone = SourceLookup(source, None, self.nodes.load)
+        apex: Sequence[SourceRRset] = ()
+        for owner, texts in self._owners(source):
+            rrsets = [*map(source_rrset, texts)]
+            if owner == self.zone.apex:
+                apex = rrsets
+            if any(map(_may_need, texts)):
+                needs.add(self.zone, owner, rrsets, texts)
+            else:
+                made.add(self._alone(alone, owner, rrsets))
+        soa = translate_soa(apex, apex=self.zone.apex, policy=self.zone.policy)
         known = {
             entry.key: Answer.from_entry(entry.text)
             for entry in entries(settled, self.nodes.load, answers_codec)
         }
-        answered = self._answered(asked, known)
+        answered = self._answered(needs.asked, known)
         answers = self._build(answer.entry() for answer in answered)
         lookup = SourceLookup(source, answers, self.nodes.load)
         lookup.know_all(answered)
-        lookup.prefetch(targets)
-        made = _Made()
+        # What copies is remembered, as chains share it; what does not would fill the memory.
+        copying = {owner for owner, targets in needs.copied.items() if targets}
+        lookup.know({owner: needs.rrsets(owner) for owner in copying})
+        lookup.prefetch(set().union(*needs.copied.values()))
         shared = Translator(self.zone, lookup)
-        soa, counted = "", None
-        for owner, rrsets in self._owners(source):
-            if owner == self.zone.apex:
-                soa = translate_soa(rrsets, apex=owner, policy=self.zone.policy)
-                counted = counted_serial(rrsets, apex=owner)
-            # What copies is remembered, as chains share it; what does not would fill the memory.
-            own = Translator(self.zone, WithOwner(lookup, owner, rrsets))
-            made.add((shared if copies(self.zone, owner, rrsets) else own).owner(owner))
-        losses, refused = made.losses(), made.refused()
+        for owner in needs.texts:
+            if owner in copying:
+                made.add(shared.owner(owner))
+            else:
+                made.add(self._alone(lookup, owner, needs.rrsets(owner)))
         return Views(
             source,
             self._build(made.served),
             self._build(made.report),
-            self._build(index),
+            self._build(needs.index()),
             answers,
-            soa or translate_soa([], apex=self.zone.apex, policy=self.zone.policy),
-            losses,
-            refused,
-            counted=counted,
+            soa,
+            made.losses(),
+            made.refused(),
+            counted=counted_serial(apex, apex=self.zone.apex),
         )
+
+    def _alone(
+        self, lookup: SourceLookup, owner: str, rrsets: Sequence[SourceRRset]
+    ) -> Translation:
+        """Translate a name that copies no other."""
+        return Translator(self.zone, WithOwner(lookup, owner, rrsets)).owner(owner)
 
     def edited(self, previous: Snapshot, read: Mapping[str, list[SourceRRset]]) -> Views:
         """Make the views that follow from the rrsets just read, for the owners in `read`."""
@@ -153,8 +161,9 @@ class Derivation:
         ).view
         copied_before = self._index(before)
         aliases = self._swap(previous.aliases, copied_before, self._index(read))
-        moved = {owner for owner in read if bool(before[owner]) != bool(read[owner])}
-        copying = copiers(aliases, set(read), moved, self.zone.apex, self.nodes.load)
+        moved = [owner for owner in read if bool(before[owner]) != bool(read[owner])]
+        uprooted = self._newly_placed(moved, previous.source, source) if aliases else set()
+        copying = copiers(aliases, set(read), uprooted, self.nodes.load)
         views = replace(
             _views_of(previous), source=source, answers=answers, aliases=aliases, edits=edits
         )
@@ -177,14 +186,18 @@ class Derivation:
             previous.answers, changes, self.nodes.load, answers_codec, self.nodes.written
         )
         touched = {text_of(key.order) for key in changes}
-        copying = copiers(previous.aliases, touched, (), self.zone.apex, self.nodes.load)
+        copying = copiers(previous.aliases, touched, (), self.nodes.load)
         return self._derive(replace(_views_of(previous), answers=answers), touched | copying)
 
     def _derive(self, views: Views, owners: Collection[str]) -> Views:
         """Derive some owner names again in views whose source, answers and index are new."""
-        owners = set(owners) | {name for owner in owners if (name := withheld_owner(owner))}
+        owners = set(owners).union(*map(withheld_owners, owners))
         lookup = SourceLookup(views.source, views.answers, self.nodes.load)
-        lookup.prefetch(owners)
+        wanted = set(owners)
+        while wanted:  # one more round a link of the longest chain
+            lookup.prefetch(wanted)
+            further = (copies(self.zone, owner, lookup.rrsets(owner)) for owner in wanted)
+            wanted = {name for names in further for name in names if not lookup.knows(name)}
         translator, made = Translator(self.zone, lookup), _Made()
         for owner in sorted(owners):
             made.add(translator.owner(owner))
@@ -208,17 +221,29 @@ class Derivation:
             derived_from_parent=True,
         )
 
+    def _newly_placed(
+        self, moved: Collection[str], before: View | None, after: View | None
+    ) -> set[str]:
+        names = [SourceLookup(source, None, self.nodes.load) for source in (before, after)]
+        return newly_placed(moved, self.zone.apex, *names)
+
     def _answered(self, asked: Sequence[Answer], known: Mapping[RRsetKey, Answer]) -> list[Answer]:
-        """Fill in what is settled, and what is told now of the other questions."""
+        """Fill in what is settled, and what is told now of the other questions.
+
+        What was settled stays where only somebody else is to be asked: they may not answer.
+        """
         settled = {
-            answer.key: had
+            answer.key: replace(had, question=answer.question)
             for answer in asked
-            if (had := known.get(answer.key)) and had.question == answer.question
+            if (had := known.get(answer.key))
+            and had.question.same_end(answer.question)
+            and (had.question == answer.question or had.values is not None)
         }
         still = {answer.question for answer in asked if answer.key not in settled}
         told = self.ask(still) if still else {}
         return [
-            settled.get(answer.key) or _first_answer(answer, told.get(answer.question))
+            settled.get(answer.key)
+            or _first_answer(answer, told.get(answer.question), known.get(answer.key))
             for answer in asked
         ]
 
@@ -250,15 +275,11 @@ class Derivation:
         changes = {key: text for key, text in after.items() if before.get(key) != text}
         return _Put(edit(view, changes, load, codec, written) if changes else view, before)
 
-    def _owners(
-        self, source: View | None, wanted: Callable[[str], bool] = lambda _: True
-    ) -> Iterator[tuple[str, list[SourceRRset]]]:
-        """Give the owner names of which an entry's text is wanted, each with all its rrsets."""
+    def _owners(self, source: View | None) -> Iterator[tuple[str, list[str]]]:
+        """Give the owner names, each with the texts of all its rrsets."""
         stream = entries(source, self.nodes.load, source_codec)
         for order, group in groupby(stream, key=lambda entry: entry.key.order):
-            texts = [entry.text for entry in group]
-            if any(map(wanted, texts)):
-                yield text_of(order), [source_rrset(text) for text in texts]
+            yield text_of(order), [entry.text for entry in group]
 
     def _rrsets(self, source: View | None, owners: Collection[str]) -> dict[str, list[SourceRRset]]:
         found: dict[str, list[SourceRRset]] = {owner: [] for owner in owners}
@@ -273,6 +294,32 @@ class _Put:
 
     view: View | None
     before: Mapping[RRsetKey, str]
+
+
+@dataclass
+class _Needs:
+    """The names that may need answers or other names, with the texts of their rrsets.
+
+    Texts, as there may be many, and they take less memory than what they say.
+    """
+
+    texts: dict[str, list[str]] = field(default_factory=dict)
+    asked: list[Answer] = field(default_factory=list)
+    copied: dict[str, set[str]] = field(default_factory=dict)
+
+    def add(
+        self, zone: MeshZone, owner: str, rrsets: Sequence[SourceRRset], texts: list[str]
+    ) -> None:
+        self.texts[owner] = texts
+        self.asked += questions(zone, owner, rrsets)
+        self.copied[owner] = copies(zone, owner, rrsets)
+
+    def rrsets(self, owner: str) -> list[SourceRRset]:
+        return [*map(source_rrset, self.texts[owner])]
+
+    def index(self) -> Iterator[Entry]:
+        for owner, targets in self.copied.items():
+            yield from copy_entries(owner, targets)
 
 
 @dataclass
@@ -315,10 +362,15 @@ def _may_need(text: str) -> bool:
     return '"AliasTarget"' in text or '"SetIdentifier"' in text or '"TrafficPolicy' in text
 
 
-def _first_answer(answer: Answer, response: Response | None) -> Answer:
-    """Give the answer to a question that had none: one that failed leaves it open."""
+def _first_answer(answer: Answer, response: Response | None, before: Answer | None) -> Answer:
+    """Give the answer to a question that is new.
+
+    One that failed leaves it open, unless the same target was asked for in another way `before`.
+    """
     if response is None or response.outcome is Outcome.FAILED:
-        return answer
+        if before is None or before.question.target != answer.question.target:
+            return answer
+        return replace(answer, values=before.values, ttl=before.ttl)
     return replace(answer, values=response.values, ttl=response.ttl)
 
 

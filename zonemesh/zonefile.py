@@ -11,7 +11,9 @@ from zonemesh.zone import RRset, RRsetKey
 
 def served_entry(rrset: RRset) -> Entry:
     """Give the served view's entry of an rrset."""
-    return Entry(rrset.key, rrset.lines())
+    text = rrset.lines()
+    owner = text.split(" ", 1)[0]  # blanks inside names are escaped
+    return Entry(RRsetKey(order_of(owner), int(rrset.rdtype)), text)
 
 
 def served_codec(text: str) -> list[Entry]:

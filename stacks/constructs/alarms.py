@@ -47,13 +47,14 @@ class Alarms(Construct):
         anybodys = iam.ServicePrincipal("cloudwatch.amazonaws.com")
         key.grant(anybodys, "kms:Decrypt", "kms:GenerateDataKey")
 
-    def on_dead_letters(self, queue: sqs.Queue, what: str) -> None:
-        """Ring as soon as the queue holds a message; `what` says whose failures these are."""
+    def on_dead_letters(self, queue: sqs.Queue, what: str, most: int = 0) -> None:
+        """Ring when the queue holds more than `most` messages; `what` says whose failures."""
         self._ring(
             queue,
             "DeadLetters",
             queue.metric_approximate_number_of_messages_visible(period=EVERY, statistic="max"),
             f"{what}: messages nobody could deal with wait in this dead-letter queue",
+            threshold=most + 1,
         )
 
     def on_age(self, queue: sqs.Queue, what: str, limit: cdk.Duration) -> None:
@@ -88,10 +89,11 @@ class Alarms(Construct):
         every: cdk.Duration = EVERY,
         periods: int = 1,
         statistic: str = "sum",
+        reached: int | None = None,
     ) -> None:
         """Ring on a metric that the function `service` emits: most of `periods` reach `threshold`.
 
-        `every` is a period's length, a whole number of minutes.
+        Or as many as `reached` do. `every` is a period's length, a whole number of minutes.
         """
         metric = cloudwatch.Metric(
             namespace=deployment.METRICS_NAMESPACE,
@@ -100,7 +102,7 @@ class Alarms(Construct):
             period=every,
             statistic=statistic,
         )
-        self._ring(function, name, metric, what, threshold, periods)
+        self._ring(function, name, metric, what, threshold, periods, reached)
 
     def _ring(
         self,
@@ -110,6 +112,7 @@ class Alarms(Construct):
         description: str,
         threshold: float = 1,
         periods: int = 1,
+        reached: int | None = None,
     ) -> None:
         alarm = cloudwatch.Alarm(
             scope,
@@ -117,7 +120,7 @@ class Alarms(Construct):
             metric=metric,
             threshold=threshold,
             evaluation_periods=periods,
-            datapoints_to_alarm=max(1, periods // 2 + 1),
+            datapoints_to_alarm=reached or max(1, periods // 2 + 1),
             comparison_operator=(cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD),
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
             alarm_description=description,

@@ -36,8 +36,8 @@ def alarm_on_recording(alarms: Alarms, record_change: lambda_.Function) -> None:
     )
 
 
-def alarm_on_listing(alarms: Alarms, list_zone: lambda_.Function) -> None:
-    """Ring when listings go on failing, throttled ones too."""
+def alarm_on_listing(alarms: Alarms, list_zone: lambda_.Function, every_minutes: int) -> None:
+    """Ring when listings go on failing, throttled ones too; sweeps order them."""
     alarms.on_metric(
         list_zone,
         "list_zone",
@@ -46,14 +46,13 @@ def alarm_on_listing(alarms: Alarms, list_zone: lambda_.Function) -> None:
         every=TEN_MINUTES,
         periods=6,
     )
-
     alarms.on_metric(
         list_zone,
         "list_zone",
         "SigningUnknown",
         "zones may be signed and nobody can tell: allow route53:GetDNSSEC, let DS be looked up",
-        every=TEN_MINUTES,
-        periods=6,
+        every=cdk.Duration.minutes(every_minutes),
+        periods=SWEEPS,
     )
 
 
@@ -64,7 +63,10 @@ def alarm_on_signing(alarms: Alarms, sweep: lambda_.Function, every_minutes: int
         ("WithdrawnZones", "zones are served by no hub: signed, with a DS at their parent"),
     ):
         every = cdk.Duration.minutes(every_minutes)
-        alarms.on_metric(sweep, "sweep", name, what, every=every, statistic="max")
+        # One is enough, and it stays while a period has two sweeps and the next one none.
+        alarms.on_metric(
+            sweep, "sweep", name, what, every=every, periods=SWEEPS, statistic="max", reached=1
+        )
 
 
 def alarm_on_sweeps(alarms: Alarms, sweep: lambda_.Function, every_minutes: int) -> None:

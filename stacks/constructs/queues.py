@@ -15,7 +15,10 @@ VISIBILITY_PER_TIMEOUT = 6
 
 
 class DeadLetterQueue(sqs.Queue):
-    """Where messages end that nobody could deal with; an alarm rings at the first one."""
+    """Where messages end that nobody could deal with; an alarm rings at the first one.
+
+    Or at the first above `most`, of the time that messages are `kept_for`.
+    """
 
     def __init__(
         self,
@@ -26,6 +29,8 @@ class DeadLetterQueue(sqs.Queue):
         key: kms.IKey,
         alarms: Alarms,
         fifo: bool = False,
+        kept_for: cdk.Duration = KEPT_FOR,
+        most: int = 0,
     ) -> None:
         super().__init__(
             scope,
@@ -34,9 +39,9 @@ class DeadLetterQueue(sqs.Queue):
             encryption_master_key=key,
             data_key_reuse=DATA_KEY_REUSED_FOR,
             enforce_ssl=True,
-            retention_period=KEPT_FOR,
+            retention_period=kept_for,
         )
-        alarms.on_dead_letters(self, of)
+        alarms.on_dead_letters(self, of, most)
 
 
 class WorkQueue(sqs.Queue):

@@ -10,7 +10,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from stacks.constructs.alarms import Alarms
-from stacks.constructs.queues import DeadLetterQueue
+from stacks.constructs.queues import KEPT_FOR, DeadLetterQueue
 
 TRIES_AGAIN = 1
 
@@ -20,7 +20,8 @@ class Schedule(Construct):
 
     `what` names the runs, in the plural. The next run does what a lost one would have done, so one
     is given up after `given_up_after` (a minute at least): Scheduler's own defaults, 185 tries in a
-    day, would pile yesterday's runs upon today's.
+    day, would pile yesterday's runs upon today's. An alarm rings when more than `lost_most` runs of
+    the last `lost_within` were lost.
     """
 
     def __init__(
@@ -34,17 +35,19 @@ class Schedule(Construct):
         given_up_after: cdk.Duration,
         key: kms.IKey,
         alarms: Alarms,
+        lost_most: int = 0,
+        lost_within: cdk.Duration = KEPT_FOR,
     ) -> None:
         super().__init__(scope, id)
         self._given_up_after = given_up_after
-        undelivered = DeadLetterQueue(
-            self,
-            "Undelivered",
-            of=f"{what} that the scheduler could not start",
-            key=key,
-            alarms=alarms,
-        )
-        failed = DeadLetterQueue(self, "Failed", of=f"{what} that failed", key=key, alarms=alarms)
+
+        def lost(id: str, of: str) -> DeadLetterQueue:
+            return DeadLetterQueue(
+                self, id, of=of, key=key, alarms=alarms, kept_for=lost_within, most=lost_most
+            )
+
+        undelivered = lost("Undelivered", f"{what} that the scheduler could not start")
+        failed = lost("Failed", f"{what} that failed")
         self._give_up_late_runs(function, failed)
         role = self._role(function, what)
         undelivered.grant_send_messages(role)

@@ -55,7 +55,6 @@ class Table(dynamodb.Table):
             )
         )
 
-
     def allow_looking_through(self, role: iam.Role, attributes: Sequence[str]) -> None:
         """Let a role scan the table, over HTTPS, for some attributes and no others.
 

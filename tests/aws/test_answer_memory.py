@@ -29,6 +29,7 @@ MEMORY = Memory(
     recorded_at=1_790_000_040,
     name_servers=("ns-1.awsdns-00.com.", "ns-2.awsdns-00.net."),
     name_servers_at=1_789_990_000,
+    name_servers_of="Z1",
     questions={WWW: SETTLED, replace(WWW, rdtype="AAAA"): Settled(1_790_000_000)},
 )
 
@@ -77,6 +78,26 @@ def test_of_two_runs_at_once_the_first_one_s_memory_stays(answers: AnswerMemory)
         assert answers.save(ZONE, replace(MEMORY, version=known.version))
         assert not answers.save(ZONE, replace(known, recorded_at=7))
         assert answers.load(ZONE).recorded_at == MEMORY.recorded_at
+
+
+def test_what_is_not_worth_a_write_is_remembered_until_another_run_writes(
+    answers: AnswerMemory,
+) -> None:
+    assert answers.save(ZONE, MEMORY)
+    low = replace(MEMORY.questions[WWW], lower_ttl=7)
+    kept = replace(saved(MEMORY), questions={WWW: low})
+    answers.keep(ZONE, kept)
+    assert answers.load(ZONE) == kept
+    assert answers.load("route53:main:example.net.") == Memory()
+    assert answers.save(ZONE, saved(MEMORY))
+    assert answers.load(ZONE) == saved(MEMORY, times=2)
+
+
+def test_another_process_knows_only_what_was_written(table: Table) -> None:
+    answers = DynamoAnswerMemory(table)
+    assert answers.save(ZONE, MEMORY)
+    answers.keep(ZONE, replace(saved(MEMORY), questions={}))
+    assert DynamoAnswerMemory(table).load(ZONE) == saved(MEMORY)
 
 
 def test_the_next_run_s_beginning_is_noted(answers: AnswerMemory) -> None:

@@ -134,7 +134,8 @@ def test_confirmed_head_keeps_its_serial_and_shuts_out_older_readers(store: Snap
 def test_held_snapshot_is_kept_and_the_head_stays_where_it_is(store: SnapshotStore) -> None:
     store.commit(FIRST, None)
     store.hold(SECOND, FIRST_HEAD)
-    held = replace(FIRST_HEAD, revision=1, held=SECOND.serial, minted=SECOND.serial)
+    held = FIRST_HEAD.holding(SECOND)
+    assert (held.serial, held.held) == (FIRST.serial, SECOND.serial)
     assert store.head(ZONE) == held
     assert store.snapshot(ZONE, SECOND.serial) == SECOND
     with pytest.raises(HeadMoved):
@@ -165,8 +166,7 @@ def test_commit_ends_what_was_held(store: SnapshotStore) -> None:
     store.commit(FIRST, None)
     store.hold(SECOND, FIRST_HEAD)
     third = replace(SECOND, serial=SECOND.serial + 1)
-    held = replace(FIRST_HEAD, revision=1, held=SECOND.serial, minted=SECOND.serial)
-    store.commit(third, held)
+    store.commit(third, FIRST_HEAD.holding(SECOND))
     assert store.head(ZONE) == replace(FIRST_HEAD, serial=third.serial, revision=2)
 
 

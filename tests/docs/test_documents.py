@@ -166,7 +166,7 @@ def test_every_metric_named_is_emitted() -> None:
     text = (PROJECT / "docs/aws.md").read_text().split("## What it measures")[1]
     named = set(re.findall(r"`([A-Z][a-z]\w+)`", text))
     code = "".join(path.read_text() for path in (PROJECT / "functions").glob("*.py"))
-    emitted = set(re.findall(r'add_metric\(\s*"(\w+)"', code))
+    emitted = set(re.findall(r'(?:add|single)_metric\(\s*"(\w+)"', code))
     assert named == emitted
 
 

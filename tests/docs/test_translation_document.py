@@ -10,7 +10,6 @@ from typing import Any, get_args, get_origin
 
 import pytest
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
 from local.servers.nsd import nsd_is_missing
 from tests.docs.contract import Example, Recording, Served, examples
@@ -19,10 +18,13 @@ from zonemesh.dnssec import is_withdrawn, signed_state, signing_note
 from zonemesh.fidelity import Kind
 from zonemesh.policy import Dnssec, Policy, SoaTimers
 from zonemesh.ports import Member
+from zonemesh.refresh_aliases import FRESH_FOR
 from zonemesh.serial import SerialStrategy, next_serial
 from zonemesh.settle import Asking, Settled, settle
 from zonemesh.translation.limits import BIND_RECORDS, DS_DIGESTS, WIRE_MOST
 from zonemesh.translation.question import Outcome, Response
+from zonemesh.translation.routing import FACTOR
+from zonemesh.translation.translator import CNAME_TTL
 
 DOCUMENT = (Path(__file__).resolve().parents[2] / "docs/translation.md").read_text()
 EXAMPLES = examples(DOCUMENT)
@@ -116,36 +118,33 @@ def test_every_row_of_the_contract_leads_to_an_example() -> None:
     assert {lead for (lead,) in leads} == shown
 
 
-def settings(
-    model: type[BaseModel] = Policy, prefix: str = ""
-) -> Iterator[tuple[str, list[str], str]]:
+def settings(model: type[BaseModel] = Policy, prefix: str = "") -> Iterator[tuple[str, str, str]]:
     """Every setting of a policy: where it stands, its words where it has any, its default."""
     for name, info in model.model_fields.items():
         if isinstance(info.default, BaseModel):
             if name == "soa":
-                yield "soa", ["source"], "its timers"
+                yield "soa", "`source`", "its timers"
             yield from settings(type(info.default), f"{prefix}{name}.")
         else:
-            yield f"{prefix}{name}", words(info), shown(info.default)
+            yield f"{prefix}{name}", words(info.annotation), shown(info.default)
 
 
-def words(info: FieldInfo) -> list[str]:
-    kind = info.annotation
+def words(kind: Any) -> str:
     if get_origin(kind) is dict:
         keys, values = get_args(kind)
-        return [f"{' '.join(keys)}: {' '.join(values)}"]
+        return f"of {words(keys)}: {words(values)}"
     if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return [str(word) for word in kind]
-    return []
+        return ", ".join(f"`{word}`" for word in kind)
+    return ""
 
 
 def shown(default: Any) -> str:
     return "none" if default in (None, (), {}) else f"`{default}`"
 
 
-def policy_row(setting: tuple[str, list[str], str]) -> str:
-    name, of, default = setting
-    return f"| `{name}` | {', '.join(f'`{word}`' for word in of)} | {default} |"
+def policy_row(setting: tuple[str, str, str]) -> str:
+    name, said, default = setting
+    return f"| `{name}` | {said} | {default} |"
 
 
 def test_the_policy_s_words_and_defaults_are_those_of_the_models() -> None:
@@ -170,6 +169,9 @@ def test_limits_are_those_of_the_code() -> None:
         f"{BIND_RECORDS} records",
         f"{WIRE_MOST:,} bytes",
         f"DS digest types {min(DS_DIGESTS)} to {max(DS_DIGESTS)}",
+        "substitution expressions (RFC 3402 3.2)",
+        "templates like `/dns-query{?dns}` (RFC 9461 5)",
+        "the length of a hash",
         "one CNAME",
     ]
     assert frozenset(range(min(DS_DIGESTS), max(DS_DIGESTS) + 1)) == DS_DIGESTS
@@ -240,5 +242,17 @@ def test_signed_zones_are_served_as_the_document_says(row: list[str]) -> None:
     for word, said in zip((Dnssec.WITHDRAW, Dnssec.UNSIGNED_OK), served, strict=True):
         policy = Policy(dnssec=word)
         does = "withdrawn" if is_withdrawn(member, policy) else "served"
-        alert = ", with an alert" if signing_note(member, policy) else ""
-        assert does + alert == said
+        warning = ", with a warning" if signing_note(member, policy) else ""
+        assert does + warning == said
+
+
+def test_what_is_known_of_a_ds_stays_where_the_parent_does_not_answer() -> None:
+    assert signed_state(True, "chained", Response(Outcome.FAILED)) == "chained"
+    assert signed_state(True, "signed", None) == "signed"
+
+
+def test_figures_in_the_text_are_those_of_the_code() -> None:
+    assert "by its target's name for two minutes" in " ".join(DOCUMENT.split())
+    assert FRESH_FOR == 120
+    assert f"within a factor of {FACTOR} of each other" in DOCUMENT
+    assert f"with a TTL of {CNAME_TTL} seconds" in DOCUMENT

@@ -11,6 +11,7 @@ from local.world import World
 from tests.e2e.hosted_zone import Zone, deployed
 from zonemesh import deployment
 
+FUNCTIONS = ("announce", "list_zone", "record_change", "refresh_aliases", "sweep")
 DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError")  # each service's own
 
 
@@ -126,7 +127,7 @@ def test_no_function_writes_route53_a_hubs_keys_the_mesh_or_scans(
 ) -> None:
     table = world.outputs.table
     functions = world.client("lambda").list_functions()["Functions"]
-    assert len(functions) == 4
+    assert len(functions) == len(FUNCTIONS)
     for function in functions:
         client = under(world, function["Role"])
         dynamodb, route53 = client("dynamodb"), client("route53")
@@ -137,3 +138,26 @@ def test_no_function_writes_route53_a_hubs_keys_the_mesh_or_scans(
             assert is_denied(lambda d=dynamodb, put=put: d.put_item(**put)), function
         head = {"TableName": table, "Key": item(f"zone#{served.key}", deployment.HEAD)}
         assert is_denied(lambda d=dynamodb, head=head: d.delete_item(**head)), function
+
+
+def test_each_function_reads_of_route53_what_it_calls(world: World, served: Zone) -> None:
+    calls = {
+        "get_dnssec": {"HostedZoneId": served.id},
+        "get_hosted_zone": {"Id": served.id},
+        "list_hosted_zones": {},
+        "list_resource_record_sets": {"HostedZoneId": served.id},
+    }
+    records = {"get_dnssec", "list_hosted_zones", "list_resource_record_sets"}
+    may = {name: records for name in FUNCTIONS} | {
+        "announce": set(),
+        "refresh_aliases": {"get_hosted_zone"},
+    }
+    for function in world.client("lambda").list_functions()["Functions"]:
+        name = function["Handler"].split(".")[1]
+        route53 = under(world, function["Role"])("route53")
+        allowed = {
+            call
+            for call, parameters in calls.items()
+            if not is_denied(lambda r=route53, c=call, p=parameters: getattr(r, c)(**p))
+        }
+        assert allowed == may[name], name

@@ -104,16 +104,12 @@ class MemorySnapshotStore:
 
     def hold(self, snapshot: Snapshot, onto: Head) -> None:
         self.on_step("hold")
-        serial = snapshot.serial
-        to = replace(onto, revision=onto.revision + 1, held=serial, rejected=False, minted=serial)
-        self._move(snapshot, to, onto)
+        self._move(snapshot, onto.holding(snapshot), onto)
 
     def accept(self, head: Head) -> Head:
         self.on_step("accept")
         assert head.held is not None
-        decisions = self.snapshot(head.zone, head.held).decisions
-        accepted = Head(head.zone, head.held, head.revision + 1, decisions=decisions)
-        return self._replace(head, accepted)
+        return self._replace(head, head.accepting(self.snapshot(head.zone, head.held)))
 
     def reject(self, head: Head) -> Head:
         self.on_step("reject")

@@ -282,3 +282,37 @@ def test_who_adopts_again_and_again_changes_nothing_more() -> None:
     entered = dict(world.ports.register.entered)
     world.adopt(taker)
     assert world.ports.register.entered == entered
+
+
+# Without an adoption: the mesh, or the other one's leaving, decides.
+
+
+def test_a_zone_that_the_mesh_puts_in_another_s_place_begins_above_it() -> None:
+    world = World()
+    bump(world.ports.store, world.zone, SerialStrategy.EPOCH, lambda: START, above=2026112203)
+    taker = world.second("dev")
+    listed = '{name: example.com, integration: dev}, {discover: "*", integration: main}'
+    world.ports.mesh_store.apply(BOTH % listed)
+    world.settle()
+    assert world.states() == {world.zone: "conflict", taker: "active"}
+    assert world.serial(taker) == 2026112205
+
+
+def test_a_zone_that_comes_back_into_its_place_goes_on_above_the_other_one() -> None:
+    world = World()
+    taker = world.second("dev")
+    world.adopt(taker)
+    world.settle()
+    bump(world.ports.store, taker, SerialStrategy.EPOCH, lambda: START, above=2026112203)
+    world.ports.mesh_store.apply(BOTH % '{discover: "*", integration: main}')
+    world.settle()
+    assert world.states() == {world.zone: "active"}  # and its other key has left the mesh
+    assert world.address(world.zone) == OLD
+    assert world.serial(world.zone) == 2026112205
+
+
+def test_a_zone_on_another_hub_does_not_drive_the_serials_of_its_namesake() -> None:
+    world = World(BOTH % DISCOVERED % ("eu", "us"))
+    bump(world.ports.store, world.zone, SerialStrategy.EPOCH, lambda: START, above=2026112203)
+    taker = world.second("dev")
+    assert world.serial(taker) == START + 600

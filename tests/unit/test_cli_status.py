@@ -241,3 +241,17 @@ def test_a_zone_signed_without_a_ds_is_an_alert_and_served():
     assert any(
         line.startswith(f"! {zone} active: signed at Route 53, and served") for line in lines
     )
+
+
+def test_a_secondary_that_is_ahead_of_the_zone_is_shown_with_its_cure():
+    ports = Ports()
+    zone = ports.member("example.com.")
+    ports.head(zone, 1_790_000_000)
+    told = {"old": {"follows": 2026112203}, "good": {"follows": 1_790_000_000}, "dead": {}}
+    report = {"state": "served", "serial": 1_790_000_000, "error": None, "secondaries": told}
+    ports.reports.zone_status("eu", zone, report)
+    lines = [line for line in shown(read_status(ports, NOW)) if line.startswith("! ")]
+    assert lines == [
+        f"! {zone} on eu: secondary old answers 2026112203, which is newer than 1790000000, so it "
+        f"takes nothing. `zonemesh bump {zone} --above 2026112203` cures that"
+    ]

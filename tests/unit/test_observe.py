@@ -4,7 +4,7 @@ import pytest
 
 from tests.fakes.plane import MESH, Plane, rrset
 from zonemesh.enrol import enrol
-from zonemesh.errors import MessagingFailed, SourceRefused, SourceThrottled
+from zonemesh.errors import HeadMoved, MessagingFailed, SourceRefused, SourceThrottled
 from zonemesh.observe import CHANGES_MOST, Observed, observe, passes
 from zonemesh.record import DERIVED_MOST
 from zonemesh.route53.events import ChangeEvent, change_event
@@ -36,6 +36,24 @@ def test_an_edit_is_recorded_with_who_and_when() -> None:
     assert outcome.recorded.snapshot.reason.changes == (event.change,)
     assert world.served(world.zone) == [f"{WWW} 300 IN A 192.0.2.2"]
     assert world.orders() == []
+
+
+def test_what_an_alias_points_at_is_asked_once_however_often_a_race_is_lost() -> None:
+    world = World()
+    alias = {"HostedZoneId": "ZELB", "DNSName": "lb.example.net.", "EvaluateTargetHealth": False}
+    world.put("Z1", {"Name": "lb.example.com.", "Type": "A", "AliasTarget": alias})
+    lost = iter(["commit"] * 3)
+
+    def lose(step: str) -> None:
+        if step == next(lost, ""):
+            raise HeadMoved("the head is another one")
+
+    world.ports.store.on_step = lambda step: lose(step) if step == "commit" else None
+    (outcome,) = world.observe(world.event("Z1", "lb.example.com."))
+    assert outcome.recorded and outcome.recorded.changed
+    assert next(lost, None) is None
+    resolver = world.ports.resolver("main", world.control.mesh)
+    assert resolver.asked == [{("lb.example.net.", "A")}]
 
 
 def test_an_event_of_an_unknown_zone_does_nothing() -> None:

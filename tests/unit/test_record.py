@@ -277,6 +277,16 @@ def test_a_policy_that_changes_no_byte_makes_no_serial_and_one_that_does_makes_o
     assert " 60 300 2419200 86400" in recorded.snapshot.soa_line()
 
 
+def test_names_of_the_soa_are_written_as_all_servers_read_them():
+    world = World()
+    text = r"NS-1.example.net. o'brien\056x.example.com. 1 7200 900 1209600 86400"
+    world.source.put(rrset(APEX, "SOA", text, ttl=900))
+    soa_line = world.listing().snapshot.soa_line()
+    assert soa_line.startswith(
+        r"example.com. 900 IN SOA ns-1.example.net. o\039brien\046x.example.com. 1790000000 900 "
+    )
+
+
 def test_a_source_soa_policy_keeps_its_timers():
     world = World(policy=Policy(soa="source"))
     world.listing()

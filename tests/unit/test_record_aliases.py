@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from tests.unit.test_record import APEX, KEY, World, alias, rrset
 from zonemesh.mesh_zone import MeshZone
 from zonemesh.nodes import Nodes
-from zonemesh.policy import Policy
+from zonemesh.policy import Policy, Serial
 from zonemesh.record import Recorder
 from zonemesh.snapshot import Reason
-from zonemesh.translation.question import Answer, Outcome, Response, answers_codec
+from zonemesh.translation.question import Answer, Outcome, Question, Response, answers_codec
 from zonemesh.tree import entries
 from zonemesh.views import Derivation
 
@@ -174,6 +174,20 @@ def test_a_new_alias_to_a_service_is_asked_for_once_and_kept_until_it_changes():
     world.assert_as_from_scratch()
 
 
+def test_what_an_alias_resolved_to_stays_when_somebody_else_is_to_be_asked():
+    world = AliasWorld(external("www.example.com."))
+    world.told[ELB] = ["192.0.2.7"]
+    world.listing()
+    world.told.clear()
+    world.zone = replace(world.zone, asks_itself=False)  # another resolver, and it does not answer
+    world.owners("other.example.com.")
+    assert world.addresses("www.example.com.") == ["192.0.2.7"]
+    (answer,) = entries(world.snapshot().answers, Nodes(world.store, KEY).load, answers_codec)
+    assert Answer.from_entry(answer.text).question == Question(ELB, "A", "", ELB)
+    assert len(world.questions) == 1
+    world.assert_as_from_scratch()
+
+
 def test_an_alias_without_an_answer_is_withheld_until_there_is_one():
     world = AliasWorld(external("www.example.com."), alias("a.example.com.", "www.example.com."))
     world.listing()
@@ -186,6 +200,35 @@ def test_an_alias_without_an_answer_is_withheld_until_there_is_one():
     assert not any("_zonemesh" in line for line in world.served())
     world.assert_as_from_scratch()
     assert not answer(world, "192.0.2.7").changed
+
+
+def test_a_name_below_a_placeholder_comes_and_goes_and_the_placeholder_stays():
+    world = AliasWorld(external("www.example.com."))
+    world.listing()
+    withheld = world.served()
+    below = "_zonemesh._zonemesh.www.example.com."
+    world.source.put(rrset(below, "TXT", '"odd"'))
+    world.owners(below)
+    world.assert_as_from_scratch()
+    world.source.drop(below, "TXT")
+    world.owners(below)
+    assert world.served()[1:] == withheld[1:]
+    world.assert_as_from_scratch()
+
+
+def test_what_was_answered_stays_where_the_same_target_is_asked_for_in_another_way():
+    world = AliasWorld(external("www.example.com."))
+    world.told[ELB] = ["192.0.2.7"]
+    world.listing()
+    world.told.clear()
+    world.zone = replace(world.zone, asks_itself=False)
+    world.owners()
+    assert world.addresses("www.example.com.") == ["192.0.2.7"]
+    assert [each.question.authority for each in answers(world)] == [""]
+    world.source.put(external("www.example.com.", ELB.replace("lb-1", "lb-2")))
+    world.owners("www.example.com.")
+    assert world.addresses("www.example.com.") == []
+    world.assert_as_from_scratch()
 
 
 def test_an_answer_to_what_is_no_longer_asked_changes_nothing():
@@ -249,6 +292,46 @@ def test_a_held_zone_whose_source_returns_to_what_is_served_is_held_no_more():
     back = world.owners("lb.example.com.")
     assert (back.snapshot, back.changed, back.held) == (first.snapshot, False, False)
     assert world.store.head(KEY).held is None
+
+
+def test_a_refusing_policy_that_is_taken_back_leaves_nothing_held():
+    world = AliasWorld(external("www.example.com."))
+    world.told[ELB] = ["192.0.2.7"]
+    first, before = world.listing(), world.zone
+    world.zone = MeshZone(KEY, APEX, REFUSING, "Z1")
+    assert world.owners().held
+    world.zone = before
+    back = world.owners()
+    assert (back.snapshot, back.held) == (first.snapshot, False)
+    assert world.store.head(KEY).held is None
+
+
+def test_a_serial_that_was_held_is_not_given_again():
+    policy = Policy.model_validate(
+        {"aliases": {"external": "refuse"}, "serial": {"strategy": "increment"}}
+    )
+    world = AliasWorld(rrset("www.example.com.", "A", "192.0.2.1"), policy=policy)
+    world.listing()
+    world.source.put(external("lb.example.com."))
+    held = world.owners("lb.example.com.").snapshot.serial
+    world.source.drop("lb.example.com.", "A")
+    world.owners("lb.example.com.")
+    world.source.put(rrset("www.example.com.", "A", "192.0.2.2"))
+    assert world.owners("www.example.com.").snapshot.serial == held + 1
+    assert world.addresses("www.example.com.") == ["192.0.2.2"]
+
+
+def test_a_raised_floor_makes_one_held_snapshot_and_one_when_it_is_released():
+    world = AliasWorld(rrset("www.example.com.", "A", "192.0.2.1"), policy=REFUSING)
+    world.listing()
+    world.source.put(external("lb.example.com."))
+    world.owners("lb.example.com.")
+    policy = REFUSING.model_copy(update={"serial": Serial(floor=2_000_000_000)})
+    world.zone = MeshZone(KEY, APEX, policy, "Z1")
+    assert [world.owners().changed for _ in range(3)] == [True, False, False]
+    world.source.drop("lb.example.com.", "A")
+    assert world.owners("lb.example.com.").snapshot.serial == 2_000_000_002
+    assert not world.owners().changed
 
 
 def test_a_zone_that_is_refused_from_the_start_has_no_snapshot():

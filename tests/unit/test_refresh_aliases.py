@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import pairwise
+from random import Random
 from typing import Any
 
 import pytest
 
 from tests.fakes.answers import MemoryAnswers
-from tests.fakes.memory import MemoryResolver
-from tests.fakes.plane import MESH, Plane, rrset
+from tests.fakes.memory import MemoryResolver, MemorySource
+from tests.fakes.plane import MESH, Plane, apex_rrsets, rrset
 from zonemesh.errors import SourceRefused, SourceThrottled, StoreUnavailable
 from zonemesh.refresh_aliases import FRESH_FOR, NAME_SERVERS_KEPT, Refreshed, refresh
 from zonemesh.settle import Memory
@@ -106,6 +107,32 @@ def test_an_alias_that_resolves_as_it_did_costs_no_write_at_all() -> None:
     assert len(world.answers.saves) == saves
     assert world.plane.ports.store.touched == nodes
     assert (runs[-1].zones, runs[-1].questions, runs[-1].problems) == (1, 1, [])
+
+
+CACHED = """
+integrations: {main: {resolver: {address: 192.0.2.53}}}
+zones: [{discover: "*", integration: main}]
+"""
+
+
+def test_a_cache_that_counts_down_costs_no_write_either_and_a_lower_ttl_is_followed() -> None:
+    world = Minutes(mesh=CACHED)
+    counting = Random(1)
+
+    def minutes(count: int, ttl: int) -> list[Refreshed]:
+        runs = []
+        for _ in range(count):
+            world.resolver.ttl = counting.randint(1, ttl)
+            runs += world.minutes(1)
+        return runs
+
+    minutes(30, 600)
+    saves = len(world.answers.saves)
+    assert changes(minutes(200, 600)) == []
+    assert len(world.answers.saves) == saves
+    assert changes(minutes(200, 60)) != []
+    (answer,) = world.answers.load(world.zone).questions.values()
+    assert answer.ttl <= 60
 
 
 def test_a_new_address_is_added_and_the_old_one_leaves_half_an_hour_later() -> None:
@@ -277,7 +304,7 @@ def name_server_reads(world: Minutes) -> list[str]:
     return steps
 
 
-def test_name_servers_are_read_once_a_day() -> None:
+def test_name_servers_are_read_once_a_week() -> None:
     world = Minutes()
     steps = name_server_reads(world)
     world.minutes(30)
@@ -285,6 +312,35 @@ def test_name_servers_are_read_once_a_day() -> None:
     world.plane.now += NAME_SERVERS_KEPT
     world.minutes(10)
     assert steps == ["name_servers"] * 2
+
+
+def test_a_zone_that_is_read_from_another_hosted_zone_is_not_asked_of_the_former_ones_servers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = Minutes()
+    world.minutes(10)
+    assert world.resolver.servers[-1] == world.plane.ports.sources["Z1"].name_servers()
+    world.plane.ports.sources["Z2"] = MemorySource(APEX, [*apex_rrsets(APEX), alias()])
+    others = ("ns-3.awsdns-03.com.", "ns-4.awsdns-04.net.")
+    monkeypatch.setattr(world.plane.ports.sources["Z2"], "name_servers", lambda: others)
+    member = replace(world.plane.member(world.zone), hosted_zone_id="Z2")
+    world.plane.ports.register.put(member)
+    world.resolver.servers.clear()
+    world.minutes(3)
+    assert {servers for servers in world.resolver.servers if servers} == {others}
+
+
+def test_of_another_hosted_zone_whose_servers_cannot_be_read_the_targets_are_asked() -> None:
+    world = Minutes()
+    world.minutes(10)
+    source = MemorySource(APEX, [*apex_rrsets(APEX), alias()])
+    source.problems.extend([SourceThrottled("Rate exceeded")] * 2)
+    world.plane.ports.sources["Z2"] = source
+    member = replace(world.plane.member(world.zone), hosted_zone_id="Z2")
+    world.plane.ports.register.put(member)
+    world.resolver.asked.clear()
+    world.minutes(2)
+    assert {frozenset(asked) for asked in world.resolver.asked} == {frozenset({(ELB, "A")})}
 
 
 def test_name_servers_that_all_fail_are_read_again_now_and_then() -> None:
@@ -382,14 +438,19 @@ def test_a_damaged_zone_and_one_without_a_source_keep_no_other_from_its_refresh(
     ]
 
 
-def test_a_zone_that_is_gone_is_not_asked_about() -> None:
-    world = Minutes()
+def test_a_zone_that_is_gone_is_asked_for_by_its_targets_which_live_on() -> None:
+    weights = [rrset("pool.example.com.") | {"SetIdentifier": each, "Weight": 1} for each in "ab"]
+    world = Minutes(alias(), *weights, mesh=OBSERVED)
     world.minutes(5)
     world.plane.delete("Z1")
     sweep(world.plane.control, 600)
     assert world.plane.member(world.zone).state == "gone"
+    world.resolver.asked.clear()
+    world.tell(["192.0.2.2"], ELB)
     (made,) = world.minutes(1)
-    assert (made.zones, made.questions) == (0, 0)
+    assert (made.questions, made.changed, made.broken) == (1, [world.zone], 0)
+    assert world.resolver.asked == [{(ELB, "A")}]
+    assert world.served() == ["192.0.2.1", "192.0.2.2"]
 
 
 # What is remembered.

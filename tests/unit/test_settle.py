@@ -250,6 +250,13 @@ def test_a_name_that_always_answers_the_same_costs_no_write() -> None:
     assert before.watched == 0
 
 
+def test_where_a_cache_s_ttl_stands_is_not_worth_a_write() -> None:
+    (whole,) = over([found("192.0.2.1", ttl=60)])
+    late = settle(whole, found("192.0.2.1", ttl=5), replace(asking(1), cached=True))
+    assert late.lower_ttl == 5
+    assert not is_worth_saving(memory(late), memory(whole), START + 6000)
+
+
 def test_a_name_that_goes_on_failing_costs_one_write() -> None:
     good, first, *others = over([found("192.0.2.1")] + [FAILED] * 100)
     assert is_worth_saving(memory(first), memory(good), START)

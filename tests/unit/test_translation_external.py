@@ -343,6 +343,50 @@ def test_a_traffic_policy_s_alias_is_asked_by_its_own_name():
     assert source.line(WWW).kind == "traffic-policy"
 
 
+HIDDEN = {"Name": f"{WWW}.", "Type": "A", "TrafficPolicyInstanceId": "tpi-1"}
+
+
+def test_a_traffic_policy_s_record_without_values_is_asked_by_its_own_name():
+    source = Source(HIDDEN, told={(WWW, "A", ""): (60, "192.0.2.7")})
+    assert asked(source, WWW) == [Question(f"{WWW}.", "A", APEX, "")]
+    assert source.served(WWW) == ["60 A 192.0.2.7"]
+    line = source.line(WWW)
+    assert (line.kind, line.served) == ("traffic-policy", "1 record, TTL 60")
+    assert "tpi-1" in line.why
+
+
+def test_a_traffic_policy_s_record_that_is_not_answered_is_no_unreadable_one():
+    source = Source(HIDDEN)
+    assert source.served(WWW) == []
+    line = source.line(WWW)
+    assert line.kind == "traffic-policy"
+    assert line.why.endswith(f"{WWW}. A is not yet answered")
+
+
+def test_an_alias_of_a_traffic_policy_s_record_copies_its_answer():
+    source = Source(
+        HIDDEN,
+        alias("x.example.com", f"{WWW}."),
+        told={(WWW, "A", ""): (60, "192.0.2.7")},
+    )
+    assert source.served("x.example.com") == ["60 A 192.0.2.7"]
+    assert "which has a line of its own (traffic-policy)" in source.line("x.example.com").why
+
+
+def test_a_member_without_values_is_told_to_be_the_traffic_policy_s():
+    member = {**HIDDEN, "SetIdentifier": "a", "Weight": 1}
+    source = Source(member, weighted(WWW, "b", 1, "192.0.2.7"))
+    assert source.served(WWW) == ["300 A 192.0.2.7"]
+    assert "tpi-1" in source.report(WWW)["a"].why
+    assert source.report(WWW)["a"].kind == "weighted"
+
+
+def test_a_record_that_holds_nothing_and_is_of_no_traffic_policy_is_unreadable():
+    source = Source({"Name": f"{WWW}.", "Type": "A"})
+    assert source.served(WWW) == []
+    assert source.line(WWW).kind == "unreadable"
+
+
 def test_a_health_check_on_a_plain_record_is_reported():
     source = Source(rrset(WWW, "A", "192.0.2.1", HealthCheckId="hc-1"))
     assert source.served(WWW) == ["300 A 192.0.2.1"]

@@ -11,7 +11,7 @@ from zonemesh.errors import SourceError
 from zonemesh.fidelity import FidelityLine, report_codec, report_lines, summary
 from zonemesh.policy import Policy
 from zonemesh.translation.components import components
-from zonemesh.translation.placeholder import placeholder_owner, withheld_owner
+from zonemesh.translation.placeholder import placeholder_owner, withheld_owners
 from zonemesh.translation.soa import counted_serial, translate_soa
 
 WWW = "www.example.com"
@@ -128,7 +128,56 @@ def test_of_two_cnames_in_one_rrset_one_is_served():
     assert source.line(WWW).kind == "limit"
 
 
-@pytest.mark.parametrize("values", [["not an address"], ["192.0.2.1", "192.0.2.256"], []])
+def test_a_naptr_regexp_that_stops_bind_is_left_out():
+    good = '10 1 "u" "E2U+sip" "!^.*$!sip:info@example.com!" .'
+    source = Source(rrset(WWW, "NAPTR", good, '10 2 "s" "SIP+D2U" "abc" .'))
+    assert source.served(WWW) == [f"300 NAPTR {good}"]
+    line = source.line(WWW)
+    assert (line.kind, line.served, line.policy) == ("limit", "1 record, TTL 300", "limits: omit")
+    assert "RFC 3402 3.2" in line.why
+
+
+@pytest.mark.parametrize("rdtype", ["HTTPS", "SVCB"])
+def test_a_dohpath_that_stops_bind_is_left_out(rdtype):
+    values = ["1 . dohpath=/dns-query{?dns}", "2 . dohpath=/dns-query", "3 . alpn=h2"]
+    source = Source(rrset(WWW, rdtype, *values))
+    (served,) = source.translate(WWW).rrsets
+    assert sorted(rdata.priority for rdata in served.rdatas) == [1, 3]
+    line = source.line(WWW)
+    assert (line.kind, line.served) == ("limit", "2 records, TTL 300")
+    assert "RFC 9461 5" in line.why
+
+
+def test_what_stops_bind_is_left_out_of_answers_too():
+    bad = '10 2 "s" "SIP+D2U" "abc" .'
+    member = weighted(WWW, "a", 1, bad, rdtype="NAPTR")
+    told = {(WWW, "NAPTR", ""): (60, bad)}
+    source = Source(member, told=told, routing={"weighted": "observed"})
+    assert source.served(WWW) == []
+    assert "RFC 3402 3.2" in source.report(WWW)["a"].why
+
+
+@pytest.mark.parametrize(
+    ("rdtype", "good", "bad"),
+    [
+        ("SSHFP", "1 1 " + "ab" * 20, "1 1 " + "ab" * 19),
+        ("SSHFP", "1 2 " + "ab" * 32, "1 2 " + "ab" * 20),
+        ("TLSA", "3 1 1 " + "ab" * 32, "3 1 1 " + "ab" * 31),
+        ("TLSA", "3 1 2 " + "ab" * 64, "3 1 2 " + "ab" * 32),
+        ("DS", "1 13 1 " + "ab" * 20, "1 13 1 " + "ab" * 32),
+        ("DS", "1 13 4 " + "ab" * 48, "1 13 4 " + "ab" * 47),
+        ("A", "192.0.2.1", "192.0.2.256"),
+    ],
+)
+def test_of_an_rrset_what_can_be_read_is_served(rdtype, good, bad):
+    source = Source(rrset(WWW, rdtype, good, bad), rrset(WWW, "NS", "ns.example.net"))
+    assert f"300 {rdtype} {good}" in source.served(WWW)
+    line = source.line(WWW)
+    assert (line.kind, line.served) == ("unreadable", "1 record, TTL 300")
+    assert bad in line.why
+
+
+@pytest.mark.parametrize("values", [["not an address"], ["192.0.2.257", "192.0.2.256"], []])
 def test_what_cannot_be_read_is_reported(values):
     source = Source(rrset(WWW, "A", *values), rrset(WWW, "TXT", '"x"'))
     assert source.served(WWW) == ['300 TXT "x"']
@@ -162,8 +211,8 @@ def test_a_name_too_long_for_a_placeholder_is_only_reported():
 
 def test_a_placeholder_knows_what_it_stands_for():
     assert placeholder_owner("*.example.com.") == "_zonemesh.*.example.com."
-    assert withheld_owner("_zonemesh.*.example.com.") == "*.example.com."
-    assert withheld_owner("www.example.com.") is None
+    assert withheld_owners("_zonemesh.*.example.com.") == ["*.example.com."]
+    assert withheld_owners("www.example.com.") == []
 
 
 def test_a_name_that_the_source_does_not_have_is_nothing():

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from zonemesh.chunking import build, edit
 from zonemesh.names import order_of, text_of
-from zonemesh.tree import Entry, View, diff, digests, entries, first_from, same_owner, within
+from zonemesh.tree import Entry, Seeker, View, diff, digests, entries, same_owner, within
 from zonemesh.zone import RRsetKey
 
 
@@ -132,6 +132,16 @@ def test_an_owner_is_found_with_all_its_types_wherever_a_chunk_ends():
     assert same_owner(view, [order_of("nobody.example.com.")], nodes.load, codec) == []
 
 
+def test_a_name_before_all_of_a_tall_tree_is_not_found():
+    nodes = Nodes()
+    view = nodes.build(map(entry, range(9000)))
+    assert view is not None
+    assert view.level > 1
+    before = order_of("a.example.com.")
+    assert same_owner(view, [before], nodes.load, codec) == []
+    assert within(view, [before], nodes.load, codec) == []
+
+
 def test_no_chunk_outgrows_the_byte_limit_and_none_is_lost():
     nodes = Nodes()
     view = nodes.build(entry(number, "x" * 5000) for number in range(300))
@@ -154,7 +164,8 @@ def test_names_below_a_name_and_the_first_from_one_are_those_of_the_sorted_entri
     subtrees = [f"sub{n % 7}.example.com." for n in asked] + [f"host{n:03d}.sub1.x." for n in asked]
     below = [e for e in every if any(text_of(e.key.order).endswith(f".{s}") for s in subtrees)]
     assert within(view, map(order_of, subtrees), nodes.load, codec) == below
+    seeker = Seeker(view, nodes.load, codec)
     for number in asked:
         order = order_of(f"host{number:03d}.sub{number % 7}.example.com.")
         expected = next((e for e in every if e.key.order >= order), None)
-        assert first_from(view, order, nodes.load, codec) == expected
+        assert seeker.first_from(order) == expected

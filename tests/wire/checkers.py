@@ -93,14 +93,6 @@ ACCEPTED = [
         ("sub NS ns.example.net.", "sub DS 1 13 1 " + "ab" * 20),
     ),
     Accepted(
-        BIND,
-        r"dns_rdata_fromtext: .*: syntax error|zone .*: loading from master file .* syntax error",
-        "a NAPTR whose regexp is no substitution (RFC 3402 3.2): BIND, and BIND alone, refuses "
-        "the zone for it, in a file and in a transfer",
-        ('naptr NAPTR 1 1 "u" "s" "no substitution" .',),
-        refused=True,
-    ),
-    Accepted(
         KNOT,
         r"\[.*\] missing glue record",
         "name servers in the zone without an address, at the apex or of a delegation: Route 53 "

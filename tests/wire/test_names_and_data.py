@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from local.servers.bind import BindSecondary
-from local.servers.knot import KnotSecondary
+from local.servers.bind import BindSecondary, bind_is_missing
+from local.servers.knot import KnotSecondary, knot_is_missing
 from local.servers.nsd import NsdSecondary, nsd_is_missing
 from local.servers.secondary import Secondary
 from tests.wire.checkers import BIND, KNOT, check
@@ -70,7 +70,10 @@ def draw_zone() -> list[Modelled]:
             suppress_health_check=list(HealthCheck),
         )
         def collect(rrset: Modelled) -> None:
-            drawn.append(rrset)
+            # Knot 3.2 keeps names with zero octets between the labels, and takes two names for one
+            # where labels have such octets too; tests/hub/test_odd_names.py has them, for NSD.
+            if not any(b"\0" in label for label in rrset.owner):
+                drawn.append(rrset)
 
         collect()
     return together(drawn)
@@ -83,8 +86,9 @@ def drawn() -> list[Modelled]:
 
 @pytest.fixture(scope="module")
 def served(drawn: list[Modelled], tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedZone]:
-    if missing := nsd_is_missing():
-        pytest.fail(missing)
+    for missing in (nsd_is_missing(), bind_is_missing(), knot_is_missing()):
+        if missing:
+            pytest.fail(missing)
     listing = listed_by_route53(APEX_TEXT, (rrset.api for rrset in drawn))
     zone = ServedZone(APEX_TEXT, listing, tmp_path_factory.mktemp("wire"))
     with zone.running():
@@ -138,8 +142,6 @@ def test_secondaries_transfer_and_serve_it(
         secondary.wait_for(APEX_TEXT, served.serial, within=60)
         wrong = []
         for rrset in drawn:
-            if program is KnotSecondary and any(b"\0" in label for label in rrset.owner):
-                continue  # Knot 3.2 keeps names with zero octets between labels, and mixes them up
             response = asked(secondary.port, rrset.owner, rrset.rdtype)
             if is_hidden(rrset, cuts):
                 is_right = not response.answer and response.authority

@@ -31,9 +31,13 @@ class DynamoAnswerMemory:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self._kept: dict[str, Memory] = {}
 
     def load(self, zone: str) -> Memory:
         root = self._table.get(_root_key(zone))
+        kept = self._kept.get(zone)
+        if kept is not None and kept.version == (root["version"] if root else 0):
+            return kept
         if root is None:
             return Memory()
         packed = self._packed(zone, root)
@@ -49,6 +53,9 @@ class DynamoAnswerMemory:
         items = self._table.get_many(keys, consistent=True) if keys else {}
         parts = [items.get(key, {}).get("zlib", b"") for key in keys]
         return b"".join([*parts, root["zlib"]])
+
+    def keep(self, zone: str, memory: Memory) -> None:
+        self._kept[zone] = memory
 
     def save(self, zone: str, memory: Memory) -> bool:
         packed = zlib.compress(json.dumps(_document(memory), separators=(",", ":")).encode(), 9)
@@ -91,6 +98,7 @@ def _document(memory: Memory) -> dict[str, Any]:
         "recorded_at": memory.recorded_at,
         "name_servers": memory.name_servers,
         "name_servers_at": memory.name_servers_at,
+        "name_servers_of": memory.name_servers_of,
         "questions": [
             [asdict(question), {**asdict(settled), "seen": dict(sorted(settled.seen.items()))}]
             for question, settled in sorted(memory.questions.items(), key=lambda item: item[0])
@@ -105,6 +113,7 @@ def _memory(root: Item, document: dict[str, Any]) -> Memory:
         recorded_at=document["recorded_at"],
         name_servers=tuple(document["name_servers"]),
         name_servers_at=document["name_servers_at"],
+        name_servers_of=document["name_servers_of"],
         questions={
             Question(**question): Settled(**settled) for question, settled in document["questions"]
         },

@@ -22,7 +22,7 @@ from zonemesh.ports import HostedZone, ListedPage, SourceRRset
 PAGE_MOST = 300  # rrsets; Route 53 gives no more a call
 FEW = 20  # rrsets asked for when one name is all that is wanted: a tenth of the answer to parse
 PAGE_ATTEMPTS = 6  # of one page of a listing, so that page 300 of 334 is not lost to a throttle
-ZONES_ATTEMPTS = 4  # of a page of hosted zones: five seconds of pauses, for a short function
+SHORT_ATTEMPTS = 4  # where a short function waits: five seconds of pauses at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +112,12 @@ class Route53Source:
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     def name_servers(self) -> tuple[str, ...]:
-        """Give the names of the zone's delegation set, in one call without patience.
+        """Give the names of the zone's delegation set, at the pace of listings, without patience.
 
         https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetHostedZone.html
         """
+        if self._pace:
+            self._pace.wait()
         self.calls += 1
         with source_calls(self._what):
             answer = self._client.get_hosted_zone(Id=self._id)
@@ -131,7 +133,7 @@ class Route53Source:
         leaves signatures that validators may still ask for.
         https://docs.aws.amazon.com/Route53/latest/APIReference/API_DNSSECStatus.html
         """
-        for attempt in attempts(self._sleep, most=PAGE_ATTEMPTS, first=1.0, longest=8.0):
+        for attempt in attempts(self._sleep, most=SHORT_ATTEMPTS, first=1.0):
             if self._pace:
                 self._pace.wait()
             try:
@@ -140,7 +142,7 @@ class Route53Source:
                     answer = self._client.get_dnssec(HostedZoneId=self._id)
                 return bool(answer["Status"]["ServeSignature"] != "NOT_SIGNING")
             except SourceThrottled:
-                if attempt == PAGE_ATTEMPTS:
+                if attempt == SHORT_ATTEMPTS:
                     raise
         raise AssertionError("unreachable: the last attempt returns or raises")
 
@@ -274,13 +276,13 @@ class Route53HostedZones:
             following = {"Marker": page["NextMarker"]}
 
     def _page(self, following: Mapping[str, str]) -> Mapping[str, Any]:
-        for attempt in attempts(self._sleep, most=ZONES_ATTEMPTS, first=1.0):
+        for attempt in attempts(self._sleep, most=SHORT_ATTEMPTS, first=1.0):
             try:
                 with source_calls(self._what):
                     page: Mapping[str, Any] = self._client.list_hosted_zones(**following)
                 return page
             except SourceThrottled:
-                if attempt == ZONES_ATTEMPTS:
+                if attempt == SHORT_ATTEMPTS:
                     raise
         raise AssertionError("unreachable: the last attempt returns or raises")
 

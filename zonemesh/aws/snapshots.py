@@ -101,20 +101,21 @@ class DynamoSnapshotStore:
         self._move(snapshot, moved, onto)
 
     def hold(self, snapshot: Snapshot, onto: Head) -> None:
-        serial = snapshot.serial
-        to = replace(onto, revision=onto.revision + 1, held=serial, rejected=False, minted=serial)
-        self._move(snapshot, to, onto)
+        self._move(snapshot, onto.holding(snapshot), onto)
 
     def accept(self, head: Head) -> Head:
         if head.held is None:
             raise ValueError(f"{head.zone}: nothing is held")
-        decisions = self.snapshot(head.zone, head.held).decisions
-        accepted = Head(head.zone, head.held, head.revision + 1, decisions=decisions)
+        accepted = head.accepting(self.snapshot(head.zone, head.held))
         change = (
             "SET serial = :held, revision = :next, decisions = :decisions"
             " REMOVE held, rejected, minted"
         )
-        values = {":held": head.held, ":next": accepted.revision, ":decisions": decisions}
+        values: Item = {
+            ":held": accepted.serial,
+            ":next": accepted.revision,
+            ":decisions": accepted.decisions,
+        }
         self._update(head, change, values)
         return accepted
 
@@ -175,10 +176,15 @@ def _standing(head: Head) -> Item:
 
 
 def _head(zone: str, item: Item) -> Head:
-    held = item.get("held")
-    decisions, rejected = item.get("decisions", ""), "rejected" in item
-    minted = item.get("minted")
-    return Head(zone, item["serial"], item["revision"], held, decisions, rejected, minted)
+    return Head(
+        zone,
+        item["serial"],
+        item["revision"],
+        item.get("held"),
+        item.get("decisions", ""),
+        item.get("minted"),
+        "rejected" in item,
+    )
 
 
 def _is_whole(digest: str, text: str | None) -> bool:

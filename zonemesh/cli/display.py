@@ -173,9 +173,19 @@ def _attention(status: MeshStatus) -> Iterator[Text]:
         for hub, on_hub in zone.hubs.items():
             if on_hub.error:
                 yield _line(f"{member.zone} on {hub}", on_hub.error)
+            for secondary, serial in on_hub.follows.items():
+                if zone.serial is not None and is_newer(serial, zone.serial):
+                    yield _line(f"{member.zone} on {hub}", _ahead(zone, secondary, serial))
     for hub_status in status.hubs:
         for problem in (hub_status.heartbeat or {}).get("problems") or []:
             yield _line(f"hub {hub_status.name}", str(problem))
+
+
+def _ahead(zone: ZoneStatus, secondary: str, serial: int) -> str:
+    return (
+        f"secondary {secondary} answers {serial}, which is newer than {zone.serial}, so it takes "
+        f"nothing. `zonemesh bump {zone.member.zone} --above {serial}` cures that"
+    )
 
 
 def _why_held(zone: ZoneStatus) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from zonemesh.dnssec import signing_note, withdrawn
@@ -32,11 +32,15 @@ class StatusPorts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ZoneOnHub:
-    """A zone as a hub last reported it; `state` is `unheard` before the first report."""
+    """A zone as a hub last reported it; `state` is `unheard` before the first report.
+
+    `follows` has the serials that its secondaries answered when they were told of the hub's.
+    """
 
     state: str
     serial: int | None
     error: str | None
+    follows: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +162,14 @@ def _hubs_that_should_serve(mesh: Mesh, member: Member) -> tuple[str, ...]:
 def _on_hub(report: Mapping[str, Any] | None) -> ZoneOnHub:
     if report is None:
         return ZoneOnHub("unheard", None, None)
-    return ZoneOnHub(str(report.get("state", "unknown")), report.get("serial"), report.get("error"))
+    told = report.get("secondaries") or {}
+    follows = {name: last.get("follows") for name, last in told.items()}
+    return ZoneOnHub(
+        str(report.get("state", "unknown")),
+        report.get("serial"),
+        report.get("error"),
+        {name: serial for name, serial in follows.items() if isinstance(serial, int)},
+    )
 
 
 def status_document(status: MeshStatus) -> dict[str, Any]:

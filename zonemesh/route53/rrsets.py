@@ -66,14 +66,32 @@ def is_routed(rrset: Mapping[str, Any]) -> bool:
     return "SetIdentifier" in rrset
 
 
+def is_hidden(rrset: Mapping[str, Any]) -> bool:
+    """Tell whether a traffic policy instance made the rrset and keeps what it holds to itself.
+
+    Such records are listed without values, or as an alias into the policy's tree, which is not
+    listed. What they serve is known by asking only.
+    """
+    made = "TrafficPolicyInstanceId" in rrset and not is_routed(rrset)
+    return made and not rrset.get("ResourceRecords")
+
+
 def rrset_from_route53(rrset: Mapping[str, Any]) -> RRset:
     """Read a plain rrset (neither alias nor routed).
 
     Names in values are absolute with or without their last dot, and escapes are octal
     (Developer Guide, "Supported DNS record types"). Raises UnreadableRecord.
     """
+    read, problems = readable_part(rrset)
+    if problems:
+        raise UnreadableRecord(problems[0])
+    return read
+
+
+def readable_part(rrset: Mapping[str, Any]) -> tuple[RRset, list[str]]:
+    """Read a plain rrset as `rrset_from_route53` does; say of each other value why it cannot be."""
     rdtype = dns.rdatatype.from_text(rrset["Type"])
-    rdatas = set()
+    rdatas, problems = set(), []
     for record in rrset["ResourceRecords"]:
         try:
             rdatas.add(
@@ -86,10 +104,9 @@ def rrset_from_route53(rrset: Mapping[str, Any]) -> RRset:
                 )
             )
         except (dns.exception.DNSException, ValueError) as problem:
-            raise UnreadableRecord(
-                f"{rrset['Name']} {rrset['Type']} {record['Value']!r}: {problem}"
-            ) from problem
-    return RRset(parse_route53_name(rrset["Name"]), rdtype, int(rrset["TTL"]), frozenset(rdatas))
+            problems.append(f"{rrset['Name']} {rrset['Type']} {record['Value']!r}: {problem}")
+    name = parse_route53_name(rrset["Name"])
+    return RRset(name, rdtype, int(rrset["TTL"]), frozenset(rdatas)), problems
 
 
 def rrset_to_route53(rrset: RRset) -> dict[str, Any]:

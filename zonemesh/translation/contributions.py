@@ -13,9 +13,9 @@ import dns.rdatatype
 from zonemesh.fidelity import Kind
 from zonemesh.policy import Aliases
 from zonemesh.ports import SourceRRset
-from zonemesh.route53.rrsets import UnreadableRecord, is_routed, rrset_from_route53
+from zonemesh.route53.rrsets import is_routed, readable_part
 from zonemesh.translation.aliases import Decision
-from zonemesh.translation.limits import within_limits
+from zonemesh.translation.limits import taken, within_limits
 from zonemesh.translation.losses import Loss
 from zonemesh.translation.question import Answer, Question
 from zonemesh.translation.targets import DEPENDS_ON_PLACE
@@ -48,14 +48,18 @@ class Copied:
 
 
 def plain(rrset: SourceRRset) -> Contribution:
-    """Give the values that a source rrset holds."""
+    """Give the values that a source rrset holds, less those that cannot be read."""
     if not rrset.get("ResourceRecords"):
+        if "TrafficPolicyInstanceId" in rrset:
+            return lost(rrset, made_by_traffic_policy(rrset))
         why = "it has neither records nor an alias target"
         return lost(rrset, Loss(Kind.UNREADABLE, why, "unreadable: omit"))
-    try:
-        read, losses = within_limits(rrset_from_route53(rrset))
-    except UnreadableRecord as problem:
-        return lost(rrset, Loss(Kind.UNREADABLE, str(problem), "unreadable: omit"))
+    readable, problems = readable_part(rrset)
+    unread = [Loss(Kind.UNREADABLE, why, "unreadable: omit") for why in problems]
+    if not readable.rdatas:
+        return Contribution(rrset, losses=tuple(unread))
+    read, losses = within_limits(readable)
+    losses = unread + losses
     if "TrafficPolicyInstanceId" in rrset:
         losses.append(made_by_traffic_policy(rrset))
     return Contribution(rrset, read.rdatas, read.ttl, tuple(losses))
@@ -139,8 +143,9 @@ def resolved(
     except (dns.exception.DNSException, ValueError) as problem:
         why = Loss(kind, f"the answer of {asked} cannot be read: {problem}", policy)
         return Contribution(rrset, losses=(*reasons, why))
+    rdatas, refused = taken(dns.rdatatype.from_text(question.rdtype), rdatas)
     ttl = min(max(answer.ttl, aliases.min_ttl), aliases.max_ttl)
-    return Contribution(rrset, rdatas, ttl, reasons, capped=True)
+    return Contribution(rrset, rdatas, ttl, (*reasons, *refused), capped=True)
 
 
 def _read(rdtype: str, values: tuple[str, ...]) -> Rdatas:

@@ -7,7 +7,7 @@ from zonemesh.errors import InvalidName
 from zonemesh.mesh_zone import MeshZone
 from zonemesh.policy import ExternalAlias
 from zonemesh.ports import SourceRRset
-from zonemesh.route53.rrsets import is_alias, is_routed
+from zonemesh.route53.rrsets import is_alias, is_hidden, is_routed
 from zonemesh.translation.aliases import (
     CNAME_TYPES,
     alias_question,
@@ -26,7 +26,7 @@ def questions(zone: MeshZone, owner: str, rrsets: Sequence[SourceRRset]) -> list
 
     `owner` is canonical text, `rrsets` are all that the source has there.
     """
-    if not any(is_alias(rrset) or is_routed(rrset) for rrset in rrsets):
+    if not any(is_alias(each) or is_routed(each) or is_hidden(each) for each in rrsets):
         return []
     if cname_target(zone, owner, rrsets) is not None:
         return []
@@ -69,7 +69,9 @@ def _of_type(zone: MeshZone, owner: str, group: Sequence[SourceRRset]) -> Iterat
             yield Answer(owner, rdtype, "", own_question(zone, owner, rdtype), None, 0)
         group = asked(choice)
     for rrset in group:
-        if is_alias(rrset):
+        if is_hidden(rrset):
+            yield Answer(owner, rdtype, "", own_question(zone, owner, rdtype), None, 0)
+        elif is_alias(rrset):
             yield from _of_alias(zone, owner, rrset)
 
 
@@ -80,9 +82,6 @@ def is_set(group: Sequence[SourceRRset]) -> bool:
 
 def _of_alias(zone: MeshZone, owner: str, rrset: SourceRRset) -> Iterator[Answer]:
     rdtype, identifier = rrset["Type"], rrset.get("SetIdentifier", "")
-    if "TrafficPolicyInstanceId" in rrset and not is_routed(rrset):
-        yield Answer(owner, rdtype, "", own_question(zone, owner, rdtype), None, 0)
-        return
     try:
         if is_in_zone(zone, rrset):
             wanted = asks_for_copy(zone, owner, rrset)

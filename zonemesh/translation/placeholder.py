@@ -27,10 +27,14 @@ def placeholder_owner(owner: str) -> str | None:
         return None
 
 
-def withheld_owner(owner: str) -> str | None:
-    """Give the name that a placeholder owner stands below, None for any other owner."""
+def withheld_owners(owner: str) -> list[str]:
+    """Give the names whose placeholder an owner is, or could be one below; none for most owners."""
+    found = []
     name = parse_name(owner)
-    return canonical_text(name.parent()) if name.labels[0] == PLACEHOLDER else None
+    while name.labels[0] == PLACEHOLDER:
+        name = name.parent()
+        found.append(canonical_text(name))
+    return found
 
 
 def placeholder(owner: str, report: Sequence[FidelityLine]) -> RRset | None:

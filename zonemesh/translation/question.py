@@ -28,6 +28,10 @@ class Question:
     authority: str
     target: str
 
+    def same_end(self, other: "Question") -> bool:
+        """Tell whether both ask for the same records, be it at other servers or by another name."""
+        return (self.target or self.name, self.rdtype) == (other.target or other.name, other.rdtype)
+
 
 class Outcome(StrEnum):
     """What came of asking.

@@ -27,8 +27,9 @@ def translate_soa(rrsets: Sequence[Mapping[str, Any]], *, apex: str, policy: Pol
     timers = policy.soa
     if not isinstance(timers, SoaTimers):
         timers = SoaTimers(refresh=soa.refresh, retry=soa.retry, expire=soa.expire)
+    mname, rname = canonical_text(soa.mname), canonical_text(soa.rname)
     return (
-        f"{apex} {ttl} IN SOA {soa.mname} {soa.rname} 0 "
+        f"{apex} {ttl} IN SOA {mname} {rname} 0 "
         f"{timers.refresh} {timers.retry} {timers.expire} {soa.minimum}"
     )
 

@@ -13,7 +13,7 @@ from zonemesh.mesh_zone import MeshZone
 from zonemesh.names import canonical_text, parse_name
 from zonemesh.policy import ExternalAlias
 from zonemesh.ports import SourceRRset
-from zonemesh.route53.rrsets import is_alias, is_routed
+from zonemesh.route53.rrsets import is_alias, is_hidden, is_routed
 from zonemesh.translation.aliases import (
     CNAME_TYPES,
     CnameForms,
@@ -161,10 +161,10 @@ class Translator:
         if rrset["Type"] == "SOA":
             why = "a zone has one SOA, at its apex (RFC 1035 5.2)"
             return lost(rrset, Loss(Kind.CONFLICT, why, "conflicts: omit"))
+        if is_hidden(rrset):
+            return self._observed(owner, rrset, why_asked_itself(rrset))
         if not is_alias(rrset):
             return plain(rrset)
-        if "TrafficPolicyInstanceId" in rrset and not is_routed(rrset):
-            return self._observed(owner, rrset, why_asked_itself(rrset))
         try:
             if is_in_zone(self._zone, rrset):
                 return self._inward(owner, rrset, loop)
