@@ -11,6 +11,9 @@ from zonemesh.snapshot import Snapshot
 def tell_recorded(zone: str, recorded: Recorded) -> None:
     """Tell what came of a zone; one whose content its policy refuses is served on as it was."""
     snapshot = recorded.snapshot
+    if recorded.repaired:
+        logger.error("repaired", zone=zone, serial=snapshot.serial, damage=recorded.repaired)
+    metrics.add_metric("Repaired", MetricUnit.Count, int(bool(recorded.repaired)))
     if recorded.held:
         why = [*snapshot.concerns, *_refusals(snapshot)]
         logger.warning("held", zone=zone, serial=snapshot.serial, why=why)

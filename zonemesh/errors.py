@@ -15,6 +15,7 @@ ZonemeshError
 ├── StoreError
 │   ├── HeadMoved          another recorder committed first
 │   ├── SnapshotMissing    no snapshot under that serial
+│   │   └── SnapshotDamaged  something else is there
 │   ├── ChunkDamaged       content that is missing, or does not match its digest
 │   └── StoreUnavailable   the store does not answer, or refuses to
 ├── MessagingFailed        a queue or topic does not answer, or refuses to
@@ -94,6 +95,10 @@ class HeadMoved(StoreError):
 
 class SnapshotMissing(StoreError):
     """The store holds no snapshot of that zone under that serial."""
+
+
+class SnapshotDamaged(SnapshotMissing):
+    """What is stored under a serial is no such snapshot; a full listing replaces the newest one."""
 
 
 class ChunkDamaged(StoreError):

@@ -86,7 +86,10 @@ def list_whole(
         ports.listings.send(replace(order, part=order.part + 1, begun=None))
     if is_adopting(member) and not recorded.held:
         take_over(control, member)
-    missed = order.found_by in _NETS and control.source_differed(recorded)
+    if recorded.repaired and not recorded.held:  # edits since a long listing began are found anew
+        control.order_listing(member, "listing")
+        again = True
+    missed = order.found_by in _NETS and not recorded.repaired and control.source_differed(recorded)
     return Listed(recorded, missed, ordered=again, problems=looked.problems)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from zonemesh.control import Control
 from zonemesh.enrol import enrol
-from zonemesh.errors import ZoneGone
+from zonemesh.errors import ChunkDamaged, SnapshotMissing, ZoneGone
 from zonemesh.membership import ACTIVE
 from zonemesh.names import is_plain
 from zonemesh.ports import Member
@@ -92,6 +92,13 @@ def observe(control: Control, work: Pass, found_by: str = "event") -> list[Obser
 
 
 def _record(control: Control, member: Member, work: Pass, found_by: str) -> Observed:
+    try:
+        return _record_names(control, member, work, found_by)
+    except (ChunkDamaged, SnapshotMissing):  # what is stored cannot be built on: that repairs it
+        return _order(control, member, found_by, work.changes)
+
+
+def _record_names(control: Control, member: Member, work: Pass, found_by: str) -> Observed:
     owners: set[str] = set()
     for event in work.events:
         if event.owners is None:

@@ -10,13 +10,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from zonemesh.chunking import build
-from zonemesh.errors import HeadMoved, TooManyRetries
+from zonemesh.errors import ChunkDamaged, HeadMoved, SnapshotMissing, TooManyRetries
 from zonemesh.guard import Sides, concerns, is_near
 from zonemesh.mesh_zone import MeshZone
 from zonemesh.names import text_of
 from zonemesh.nodes import Nodes
 from zonemesh.policy import Guard
 from zonemesh.ports import SnapshotStore, SourceRRset, ZoneSource
+from zonemesh.rebuild import check_whole, is_held_already, judged, last_served, settled
 from zonemesh.route53.rrsets import source_codec
 from zonemesh.serial import is_newer, newest, next_serial
 from zonemesh.snapshot import Head, Reason, Snapshot, Window
@@ -38,13 +39,15 @@ class Recorded:
 
     `held` is true where its content is refused by the zone's policy, or more than the guard lets
     pass: an older one is served on, or none where there is no head yet. `alert` is true where that
-    is news.
+    is news. `repaired` says what of the newest snapshot could not be read, where a listing replaced
+    it whole.
     """
 
     snapshot: Snapshot
     changed: bool
     held: bool = False
     alert: bool = False
+    repaired: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +122,21 @@ class Recorder:
         A listing is a hint, as its pages are not consistent with each other: what differs is read
         again by name, patiently, and recorded a slice at a time. Only a zone's first snapshot is
         the listing itself; an edit made while it ran has its own event. `floor` gives serials that
-        the first one must be above, as it must be above the serial of the source's own SOA. Raises
-        as `record_owners` does.
+        the first one must be above, as it must be above the serial of the source's own SOA. The
+        newest snapshot is read whole before, and replaced where it cannot be. Raises as
+        `record_owners`.
         """
         listing: View | None = None
         scratch: Written = {}
         made: Recorded | None = None
         lost = 0
         while lost < ATTEMPTS:
-            parent = self._newest(zone)
+            try:
+                parent = self._newest(zone)
+                if parent is not None and listing is None:
+                    self._check(zone, parent)
+            except (ChunkDamaged, SnapshotMissing) as damage:
+                return self._rebuild(zone, source, reason, str(damage))
             nodes = Nodes(self.store, zone.key)
             try:
                 if parent is None:
@@ -156,6 +165,42 @@ class Recorder:
         snapshot = self.store.snapshot(zone.key, head.serial)
         seen = snapshot if head.held is None else self.store.snapshot(zone.key, head.held)
         return _Parent(head, snapshot, seen)
+
+    def _check(self, zone: MeshZone, parent: _Parent) -> None:
+        """Read all that the next snapshot builds on; raises ChunkDamaged and SnapshotMissing."""
+        window = _window(parent, zone.policy.guard, self.now())
+        needed = (parent.snapshot, parent.seen, self._baseline(zone, parent, window))
+        check_whole(self.store, zone.key, needed)
+
+    def _rebuild(self, zone: MeshZone, source: ZoneSource, reason: Reason, damage: str) -> Recorded:
+        """Make a whole new snapshot of a listing, in place of one that cannot be read.
+
+        All of it is written, what is damaged under its digest too. The listing is begun after the
+        head was read that it is committed on; what was edited while it ran is for the next one.
+        """
+        for _ in range(ATTEMPTS):
+            head = self.store.head(zone.key)
+            if head is None:
+                raise SnapshotMissing(f"{zone.key}: its head is gone; list it again")
+            before = last_served(self.store, head)
+            nodes = Nodes(self.store, zone.key)
+            listing = build(listed_entries(source.listing()), nodes.written)
+            views = Derivation(zone, nodes, self.ask).whole(listing, settled(before, nodes))
+            found = judged(zone.policy.guard, zone.apex, before, views, nodes)
+            made = replace(self._snapshot(zone, views, reason, head, []), concerns=found)
+            self.store.write(zone.key, nodes.written)
+            try:
+                if not made.is_withheld:
+                    self.store.commit(made, head)
+                    return Recorded(made, changed=True, repaired=damage)
+                if is_held_already(self.store, head, made):
+                    self.store.confirm(head, decisions=made.decisions, held=head.held)
+                    return Recorded(made, changed=False, held=True, repaired=damage)
+                self.store.hold(made, head)
+                return Recorded(made, changed=True, held=True, alert=True, repaired=damage)
+            except HeadMoved:
+                continue
+        raise TooManyRetries(f"{zone.apex}: {ATTEMPTS} commits in a row lost")
 
     def _foreseen(
         self, zone: MeshZone, parent: _Parent, listing: View | None, load: Load

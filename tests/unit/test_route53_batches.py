@@ -58,7 +58,7 @@ def at_home(rrsets: list[dict[str, Any]], zone_id: str) -> list[dict[str, Any]]:
     ]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     states=st.lists(zones(HERE), min_size=2, max_size=3),
     most=st.sampled_from([MOST, Size(6, 200), Size(12, 300)]),

@@ -11,9 +11,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 
 from zonemesh.aws.nodes import further_parts, node_items, node_key, node_text
-from zonemesh.aws.table import ABSENT, Item, Key, Put, Table, keyed
-from zonemesh.deployment import HEAD, ZONE_PREFIX
-from zonemesh.errors import ChunkDamaged, HeadMoved, SnapshotMissing
+from zonemesh.aws.table import ABSENT, Item, Key, Put, Table, key_of, keyed
+from zonemesh.deployment import HEAD, SORT_KEY, ZONE_PREFIX
+from zonemesh.errors import ChunkDamaged, HeadMoved, SnapshotDamaged, SnapshotMissing
 from zonemesh.serial import MODULUS
 from zonemesh.snapshot import Head, Snapshot
 from zonemesh.tree import digest_of
@@ -49,15 +49,15 @@ class DynamoSnapshotStore:
         }
 
     def snapshot(self, zone: str, serial: int) -> Snapshot:
-        text = self._snapshot_text(zone, serial)
-        if text is None:
+        item = self._table.get(snapshot_key(zone, serial))
+        if item is None:
             raise SnapshotMissing(f"{zone}: no snapshot {serial} in table {self._table.name}")
-        return Snapshot.from_json(text)
+        return _snapshot(zone, item)
 
     def snapshots(self, zone: str, *, below: int | None = None, most: int = 100) -> list[Snapshot]:
         partition, highest = snapshot_key(zone, MODULUS if below is None else below)
         items = self._table.query_back(partition, _SNAPSHOT, below=highest, most=most)
-        return [Snapshot.from_json(_text(item)) for item in items]
+        return [_snapshot(zone, item) for item in items]
 
     def _snapshot_text(self, zone: str, serial: int) -> str | None:
         item = self._table.get(snapshot_key(zone, serial))
@@ -134,7 +134,10 @@ class DynamoSnapshotStore:
     def _move(self, snapshot: Snapshot, to: Head, onto: Head | None) -> None:
         """Store a snapshot and put the head in one transaction; raises HeadMoved."""
         zone, text = snapshot.zone, snapshot.to_json()
-        root = keyed(snapshot_key(zone, snapshot.serial), zlib=zlib.compress(text.encode(), 9))
+        packed = zlib.compress(text.encode(), 9)
+        root = keyed(
+            snapshot_key(zone, snapshot.serial), zlib=packed, sha256=hashlib.sha256(packed).digest()
+        )
         head = keyed(
             head_key(zone),
             serial=to.serial,
@@ -169,6 +172,24 @@ _STANDS = "serial = :serial AND revision = :revision"
 
 def _text(root: Item) -> str:
     return zlib.decompress(root["zlib"]).decode()
+
+
+def _snapshot(zone: str, root: Item) -> Snapshot:
+    """Read a snapshot's root; raises SnapshotDamaged where it is not what was written there."""
+    place, packed = root[SORT_KEY], root.get("zlib", b"")
+    if root.get("sha256", b"") not in (b"", hashlib.sha256(packed).digest()):
+        raise SnapshotDamaged(
+            f"{zone}: {place} holds other content than was written; list the zone"
+        )
+    try:
+        snapshot = Snapshot.from_json(_text(root))
+    except (zlib.error, ValueError, KeyError, TypeError) as problem:
+        raise SnapshotDamaged(f"{zone}: {place} cannot be read: {problem}; list it") from problem
+    if snapshot_key(snapshot.zone, snapshot.serial) != key_of(root):
+        raise SnapshotDamaged(
+            f"{zone}: {place} holds {snapshot.serial} of {snapshot.zone}; list it"
+        )
+    return snapshot
 
 
 def _standing(head: Head) -> Item:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from zonemesh.cli.app import UNAVAILABLE, fail
 from zonemesh.cli.display import console
-from zonemesh.errors import SourceError
+from zonemesh.errors import SourceError, SourceRefused, WriteRefused
 from zonemesh.mesh import Mesh
 from zonemesh.route53.batches import batches
 from zonemesh.route53.plan import Plan
@@ -55,6 +55,8 @@ def source_trouble() -> Iterator[None]:
     """End with a sentence where the source does not answer, or refuses."""
     try:
         yield
+    except (SourceRefused, WriteRefused) as problem:
+        fail(UNAVAILABLE, f"{problem}, or name a profile that may: `--source-profile`")
     except SourceError as problem:
         fail(UNAVAILABLE, str(problem))
 

@@ -54,6 +54,7 @@ class Place:
 class RRsetChange:
     """What an rrset is and what it is to be; one of them may be None, for absent."""
 
+    key: RRsetKey
     before: SourceRRset | None
     after: SourceRRset | None
 
@@ -63,10 +64,6 @@ class RRsetChange:
         rrset = self.after or self.before
         assert rrset is not None
         return rrset
-
-    @property
-    def key(self) -> RRsetKey:
-        return key_of(self.rrset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +111,7 @@ def make_plan(current: Iterable[SourceRRset], wanted: Iterable[SourceRRset], pla
     draft.refer()
     draft.leave_out_unmakeable()
     keys = sorted(draft.current.keys() | draft.wanted.keys())
-    pairs = (RRsetChange(draft.current.get(key), draft.wanted.get(key)) for key in keys)
+    pairs = (RRsetChange(key, draft.current.get(key), draft.wanted.get(key)) for key in keys)
     changes = tuple(filter(_differs, pairs))
     return Plan(place, standing, changes, tuple(draft.left), tuple(draft.lost))
 
@@ -126,6 +123,8 @@ def _keyed(rrsets: Iterable[SourceRRset]) -> Keyed:
 def _differs(change: RRsetChange) -> bool:
     if change.before is None or change.after is None:
         return True
+    if change.before == change.after:
+        return False
     return not same_content(change.before, change.after)
 
 

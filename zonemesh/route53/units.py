@@ -195,7 +195,8 @@ class _Graph:
         """Give what aliases cease to point at, where rrsets of it are deleted."""
         for change in changes:
             target = hangs_on(change.before, {self._own_id}) if change.before else None
-            if target in self._shrinking and target is not None:
+            stays = hangs_on(change.after, {self._own_id}) if change.after else None
+            if target is not None and target != stays and target in self._shrinking:
                 yield target
 
     def merge(self, cycle: Sequence[int]) -> None:
