@@ -10,6 +10,7 @@ from zonemesh.ports import (
     Announcer,
     ChangeHistory,
     HostedZones,
+    HubReports,
     Ledger,
     ListingOrder,
     ListingQueue,
@@ -46,6 +47,8 @@ class Ports(Protocol):
     def parked(self) -> ParkedListings: ...
     @property
     def sweep_state(self) -> SweepState: ...
+    @property
+    def reports(self) -> HubReports: ...
     @property
     def announcer(self) -> Announcer: ...
 
