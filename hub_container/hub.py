@@ -130,6 +130,8 @@ class Hub:
                 self.board.healed(zone)
             else:
                 self.reloads.recheck()
+        for zone in zones.keys() - heads.keys():  # the table may have lost what was reported, too
+            self.reporter.changed(zone)
         self._drop_old_files()
         self.board.caught_up = True
         self.reporter.changed()
@@ -363,5 +365,5 @@ class Hub:
 def _head_older(head: int, held: int) -> HeadOlder:
     return HeadOlder(
         f"the head's serial {head} is older than {held}, which is served; it is not followed. "
-        "After a restore of the table, raise the zone's serial floor above it"
+        "After a restore of the table the next listing raises the zone's serial above it"
     )

@@ -81,6 +81,7 @@ ANNOUNCED_WITHIN = cdk.Duration.hours(1)  # later the sweep has rung long ago
 
 ZONES = f"{deployment.ZONE_PREFIX}*"
 CHUNKS = f"{deployment.CHUNK_PREFIX}*"
+HUBS = f"{deployment.HUB_PREFIX}*"
 MESH = deployment.MESH_PARTITION
 MEMBERS = deployment.MEMBERS_PARTITION
 SWEEP = deployment.SWEEP_PARTITION
@@ -356,7 +357,7 @@ class ControlPlane(cdk.Stack):
         self._readers.append(role)
         self.alarms.topic.grant_publish(role)
         let_read_route53(role, self._mesh.integrations.values())
-        self.table.allow(role, READ, [ZONES, CHUNKS, MESH, MEMBERS])
+        self.table.allow(role, READ, [ZONES, CHUNKS, MESH, MEMBERS, HUBS])
         self.table.allow(role, WRITE, [ZONES, CHUNKS, MEMBERS])
         self.table.allow(role, WRITE_MANY, [CHUNKS])
         self.table.allow(role, DELETE, [MEMBERS])  # zones and chunks are for the collector

@@ -11,6 +11,7 @@ from zonemesh.ports import (
     Announcer,
     ChangeHistory,
     HostedZones,
+    HubReports,
     Ledger,
     ListingOrder,
     ListingQueue,
@@ -48,6 +49,8 @@ class Ports(Protocol):
     def parked(self) -> ParkedListings: ...
     @property
     def sweep_state(self) -> SweepState: ...
+    @property
+    def reports(self) -> HubReports: ...
     @property
     def announcer(self) -> Announcer: ...
 

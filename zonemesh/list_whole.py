@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from zonemesh.adopt import take_over
+from zonemesh.bump import bump
 from zonemesh.control import Control, settles
 from zonemesh.enrol import enrol
 from zonemesh.errors import ZoneGone
@@ -11,6 +12,8 @@ from zonemesh.long_listing import ListingUnfinished, LongListing, ReadingUnfinis
 from zonemesh.membership import ACTIVE, is_adopting
 from zonemesh.ports import ListingOrder, Member, ParkedListing
 from zonemesh.record import Recorded
+from zonemesh.reported import newest_reported, read_reports
+from zonemesh.serial import is_newer
 from zonemesh.signing import Looked, look_at_source
 from zonemesh.snapshot import Reason
 from zonemesh.succession import served_before
@@ -64,7 +67,11 @@ def list_whole(
             control.zone(member),
             LongListing(control.source(member), parked, in_time),
             Reason(order.found_by, order.changes),
-            floor=lambda: [*floor(member), *served_before(control, member)],
+            floor=lambda: [
+                *floor(member),
+                *served_before(control, member),
+                *_reported(control, member),
+            ],
         )
     except ListingUnfinished as rest:
         own = parked is None or parked.started == order.begun
@@ -78,6 +85,8 @@ def list_whole(
     except ZoneGone:
         enrol(control, order.changes)
         return Listed(None)
+    if not recorded.held:
+        _raise_above_hubs(control, member)
     ports.ledger.mark_verified(order.zone, started)
     if parked:
         ports.parked.clear(order.zone)
@@ -91,6 +100,25 @@ def list_whole(
         again = True
     missed = order.found_by in _NETS and not recorded.repaired and control.source_differed(recorded)
     return Listed(recorded, missed, ordered=again, problems=looked.problems)
+
+
+def _reported(control: Control, member: Member) -> list[int]:
+    """Give the newest serial that a hub says it serves of a zone, if one does."""
+    said = newest_reported(read_reports(control.ports.reports, control.mesh), control.mesh, member)
+    return [] if said is None else [said]
+
+
+def _raise_above_hubs(control: Control, member: Member) -> None:
+    """Raise the serial where hubs serve a newer one than the table knows, as after its restore.
+
+    Only now: what the head holds has just been compared with the source, and hubs that follow it go
+    back to nothing older.
+    """
+    head = control.ports.store.head(member.zone)
+    for serial in _reported(control, member):
+        if head is not None and is_newer(serial, head.serial):
+            strategy = control.zone(member).policy.serial.strategy
+            bump(control.ports.store, member.zone, strategy, control.now, above=serial)
 
 
 def _is_read(member: Member) -> bool:

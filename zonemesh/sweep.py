@@ -18,6 +18,7 @@ from zonemesh.lookup import look_up_events
 from zonemesh.membership import ACTIVE, GONE, is_adopting, is_served
 from zonemesh.observe import PAGE
 from zonemesh.ports import Member
+from zonemesh.reported import behind, read_reports
 from zonemesh.signing import Looked, look_at_parents
 from zonemesh.snapshot import Head, Snapshot
 
@@ -44,6 +45,7 @@ class Swept:
     oldest_verified: int | None = None
     never_verified: int = 0
     held: list[str] = field(default_factory=list)
+    behind: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     losses: Counter[str] = field(default_factory=Counter)
     signed: list[str] = field(default_factory=list)
@@ -77,7 +79,13 @@ def sweep(control: Control, every: int) -> Swept:
     swept.oldest_verified = _oldest(control.now(), verified, active)
     swept.never_verified = sum(member.zone not in verified for member in active)
     readable = [member for member in active if member.integration not in enrolled.unread]
-    undecided = {m.zone for m in readable if not _is_decided(control, m, heads.get(m.zone))}
+    try:
+        said = read_reports(ports.reports, control.mesh)
+        swept.behind = behind(said, control.mesh, active, heads)
+    except ZonemeshError as problem:
+        swept.problems.append(f"what hubs serve: {problem}")
+    undecided = set(swept.behind)
+    undecided |= {m.zone for m in readable if not _is_decided(control, m, heads.get(m.zone))}
     due = _due(control, every, readable, verified, _News(enrolled, snapshots, undecided))
     due += [member for member in enrolled.members if is_adopting(member)]
     for member in due:

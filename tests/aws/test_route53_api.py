@@ -7,7 +7,7 @@ import pytest
 from botocore.stub import Stubber
 
 from tests.aws.test_route53_source import APEX, ZONE_ID, address, hosts, source
-from zonemesh.aws.route53 import ZONES_ATTEMPTS, Route53HostedZones, Route53Source
+from zonemesh.aws.route53 import SHORT_ATTEMPTS, Route53HostedZones, Route53Source
 from zonemesh.aws.sessions import Clients
 from zonemesh.errors import SourceRefused, SourceThrottled, ZoneGone
 
@@ -132,7 +132,7 @@ def test_a_throttled_page_of_hosted_zones_is_asked_for_again(clients: Clients) -
         stub.add_response("list_hosted_zones", last | {"MaxItems": "100"}, {"Marker": "Z2"})
         assert Route53HostedZones(client, sleep=pauses.append).list() == []
         assert len(pauses) == 1
-        for _ in range(ZONES_ATTEMPTS):
+        for _ in range(SHORT_ATTEMPTS):
             stub.add_client_error("list_hosted_zones", "Throttling", http_status_code=400)
         with pytest.raises(SourceThrottled):
             Route53HostedZones(client, sleep=pauses.append).list()

@@ -8,6 +8,7 @@ from typing import Any
 from tests.fakes.memory import (
     MemoryAnnouncer,
     MemoryHostedZones,
+    MemoryHubReports,
     MemoryLedger,
     MemoryListingQueue,
     MemoryMeshStore,
@@ -87,6 +88,7 @@ class MemoryPorts:
     listings: MemoryListingQueue = field(default_factory=MemoryListingQueue)
     parked: MemoryParkedListings = field(default_factory=MemoryParkedListings)
     sweep_state: MemorySweepState = field(default_factory=MemorySweepState)
+    reports: MemoryHubReports = field(default_factory=MemoryHubReports)
     announcer: MemoryAnnouncer = field(default_factory=MemoryAnnouncer)
     sources: dict[str, MemorySource] = field(default_factory=dict)
     accounts: dict[str, MemoryHostedZones] = field(default_factory=dict)

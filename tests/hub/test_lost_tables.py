@@ -44,6 +44,35 @@ def test_an_emptied_table_takes_no_zone_off_the_hub(served: HubWorld) -> None:
         served.wait_for(OTHER, 1)
 
 
+def test_a_hub_reports_its_serials_anew_to_a_table_that_lost_them(served: HubWorld) -> None:
+    with served.running() as hub:
+        served.wait_for(APEX, 1)
+        statuses = served.reports.statuses
+        wait_until("it is reported", lambda: (HUB, key_of(APEX)) in statuses)
+        for lost in (served.mesh.versions, served.register.entered, served.store.current, statuses):
+            lost.clear()
+        hub.catch_up_soon()
+        wait_until("it is reported anew", lambda: (HUB, key_of(APEX)) in statuses)
+        assert statuses[HUB, key_of(APEX)]["serial"] == 1
+
+
+def test_a_head_put_back_to_an_older_serial_is_not_followed(served: HubWorld) -> None:
+    with served.running() as hub:
+        served.wait_for(APEX, 1)
+        older = dict(served.store.current)
+        served.publish(APEX, 2, address_lines(APEX, 5))
+        hub.catch_up_soon()
+        served.wait_for(APEX, 2)
+        served.reports.statuses.clear()
+        served.store.current.update(older)
+        hub.catch_up()
+        wait_until("it is told", lambda: (HUB, key_of(APEX)) in served.reports.statuses)
+        status = served.reports.statuses[HUB, key_of(APEX)]
+        assert (status["serial"], "older than 2" in status["error"]) == (2, True)
+        assert len(served.axfr(APEX)) == 9
+        assert served.serial(APEX) == 2
+
+
 def test_members_that_are_lost_stay_served_until_they_are_back(served: HubWorld) -> None:
     with served.running() as hub:
         served.wait_for(APEX, 1)

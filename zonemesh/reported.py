@@ -1,0 +1,43 @@
+"""What serials the hubs say they serve.
+
+A table that was lost and restored, or begun anew, may know older ones. Hubs do not go back, so
+these are what the next serials must be above.
+"""
+
+from collections.abc import Collection, Mapping
+
+from zonemesh.mesh import Mesh
+from zonemesh.ports import HubReport, HubReports, Member
+from zonemesh.serial import is_newer, newest
+from zonemesh.snapshot import Head
+
+
+def read_reports(reports: HubReports, mesh: Mesh) -> dict[str, HubReport]:
+    """Read what every declared hub last said, by its name."""
+    return {hub: reports.reports(hub) for hub in mesh.hubs}
+
+
+def newest_reported(reports: Mapping[str, HubReport], mesh: Mesh, member: Member) -> int | None:
+    """Give the newest serial of a zone that a hub says it serves; only hubs that are to count."""
+    said = (
+        reports[hub].zones.get(member.zone, {}).get("serial")
+        for hub in mesh.hubs_serving(member)
+        if hub in reports
+    )
+    return newest([serial for serial in said if isinstance(serial, int)])
+
+
+def behind(
+    reports: Mapping[str, HubReport],
+    mesh: Mesh,
+    members: Collection[Member],
+    heads: Mapping[str, Head],
+) -> list[str]:
+    """Give the zones of which a hub serves a newer serial than the head's."""
+    found = []
+    for member in members:
+        said = newest_reported(reports, mesh, member)
+        head = heads.get(member.zone)
+        if said is not None and head is not None and is_newer(said, head.serial):
+            found.append(member.zone)
+    return found
