@@ -5,7 +5,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from tests.aws.test_route53_source import OrderedZone
-from tests.fakes.plane import START, Plane, apex_rrsets, rrset
+from tests.fakes.plane import START, UNGUARDED, Plane, apex_rrsets, rrset
 from zonemesh.aws.backoff import Pace
 from zonemesh.aws.route53 import Route53Source
 from zonemesh.enrol import enrol
@@ -30,23 +30,31 @@ class Contended(OrderedZone):
     def sleep(self, seconds: float) -> None:
         self.clock += seconds
 
+    def get_dnssec(self, **_: Any) -> dict[str, Any]:
+        """Answer that the zone is not signed, from the same bucket."""
+        self._take("GetDNSSEC")
+        return {"Status": {"ServeSignature": "NOT_SIGNING"}, "KeySigningKeys": []}
+
     def list_resource_record_sets(self, **request: Any) -> dict[str, Any]:
+        self._take("ListResourceRecordSets")
+        few = min(int(request["MaxItems"]), PAGE)
+        return super().list_resource_record_sets(**request | {"MaxItems": str(few)})
+
+    def _take(self, operation: str) -> None:
         gained = (self.clock - self._filled_at) * LEFT_TO_US
         self._tokens, self._filled_at = min(self._tokens + gained, 2.0), self.clock
         if self._tokens < 1:
             self.throttled += 1
             error: Any = {"Error": {"Code": "Throttling", "Message": "Rate exceeded"}}
-            raise ClientError(error, "ListResourceRecordSets")
+            raise ClientError(error, operation)
         self._tokens -= 1
-        few = min(int(request["MaxItems"]), PAGE)
-        return super().list_resource_record_sets(**request | {"MaxItems": str(few)})
 
 
 class World(Plane):
     """A mesh with one contended zone, listed through functions that run for a while."""
 
     def __init__(self, count: int) -> None:
-        super().__init__()
+        super().__init__(UNGUARDED)
         self.names = [f"host{number:05d}.{APEX}" for number in range(count)]
         self.zone = self.create("Z1", APEX)
         self.client = Contended([*apex_rrsets(APEX), *map(rrset, self.names)])

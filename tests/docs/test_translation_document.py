@@ -139,6 +139,8 @@ def words(kind: Any) -> str:
 
 
 def shown(default: Any) -> str:
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
     return "none" if default in (None, (), {}) else f"`{default}`"
 
 

@@ -34,6 +34,10 @@ integrations: {main: {requests_per_second: 1}, dev: {requests_per_second: 1}}
 zones: [{discover: "*", integration: main}, {discover: "*", integration: dev}]
 hubs: {eu: , us: }
 """
+# The same, with zones that may change as a whole.
+UNGUARDED = MESH.replace(
+    "integration: main}", "integration: main, policy: {guard: {changed: 100}}}"
+)
 
 
 def rrset(name: str, rdtype: str = "A", *values: str, ttl: int = 300) -> SourceRRset:

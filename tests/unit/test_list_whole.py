@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.fakes.plane import MESH, Plane, rrset
+from tests.fakes.plane import MESH, UNGUARDED, Plane, rrset
 from zonemesh.control import CLOCKS_APART
 from zonemesh.enrol import enrol
 from zonemesh.errors import MessagingFailed, SourceThrottled
@@ -17,10 +17,10 @@ WWW = "www.example.com."
 
 
 class World(Plane):
-    """A mesh with one zone, listed already, some time ago."""
+    """A mesh with one zone, listed already, some time ago; it may change as a whole."""
 
     def __init__(self, *more) -> None:
-        super().__init__()
+        super().__init__(UNGUARDED)
         self.zone = self.create("Z1", "example.com.", rrset(WWW), *more)
         enrol(self.control)
         self.list_ordered()

@@ -159,7 +159,7 @@ class AnyWorld(AliasWorld):
         assert newest.source == build(listed_entries(self.source.rrsets.values()), {})
         assert (newest.tops, newest.soa) == (made.tops, made.soa)
         assert (newest.losses, newest.refused) == (made.losses, made.refused)
-        assert bool(newest.refused) == (self.store.head(KEY).held is not None)
+        assert newest.is_withheld == (self.store.head(KEY).held is not None)
         stored = {digest for _, digest in self.store.nodes}
         assert all(digests(view, nodes.load) <= stored for view in newest.tops)
 
