@@ -128,7 +128,12 @@ class ControlPlane(cdk.Stack):
         settings = self._settings
         self.key = MessageKey(self, "MessageKey", removal_policy=self._removal)
         self.alarms = Alarms(self, "Alarms", key=self.key, email=settings.alarm_email)
-        self.table = Table(self, "Table", table_name=settings.table_name, destroy=settings.destroy)
+        if settings.table_stream:
+            self.table = Table.restored(self, "RestoredTable", stream_arn=settings.table_stream)
+        else:
+            self.table = Table.of_the_stack(
+                self, "Table", table_name=settings.table_name, destroy=settings.destroy
+            )
         self.topic = sns.Topic(
             self,
             "Announcements",
@@ -274,7 +279,7 @@ class ControlPlane(cdk.Stack):
         )
         announce.function.add_event_source(
             event_sources.DynamoEventSource(
-                self.table,
+                self.table.resource,
                 # LATEST would lose the heads that move while the mapping comes up.
                 starting_position=lambda_.StartingPosition.TRIM_HORIZON,
                 batch_size=ANNOUNCE_BATCH,

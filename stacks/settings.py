@@ -1,6 +1,7 @@
 """What `cdk deploy -c NAME=VALUE` (or the context in cdk.json) can choose."""
 
 import json
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,8 @@ from typing import Any, Self
 from constructs import Node
 
 from stacks.errors import SynthRefused
+
+_TABLE_STREAM = r"arn:aws[a-z-]*:dynamodb:us-east-1:[0-9]{12}:table/[A-Za-z0-9_.-]+/stream/[^/]+"
 
 
 class LambdaPlatform(StrEnum):
@@ -32,6 +35,8 @@ class Settings:
     `logDays`           how long logs are kept (of the lengths that CloudWatch knows)
     `tableName`         a name for the table, for good: CloudFormation replaces a table whose name
                         changes by an empty one, and keeps the old one beside it
+    `tableStream`       the ARN of the stream of a restored table, which is used from now on; the
+                        stack lets go of its own table, and does not delete it
     `destroy`           true: everything, also the table, is deleted with the stack
     `trail`             true: a CloudTrail trail, for an account that has none
     `alarmEmail`        an address that every alarm is mailed to
@@ -48,6 +53,7 @@ class Settings:
     record_concurrency: int = 2  # the least that an SQS event source takes
     log_days: int = 30
     table_name: str | None = None
+    table_stream: str | None = None
     destroy: bool = False
     trail: bool = False
     alarm_email: str | None = None
@@ -71,6 +77,7 @@ class Settings:
             ),
             log_days=context.number("logDays", default.log_days, 1, 3653),
             table_name=context.text("tableName"),
+            table_stream=context.stream("tableStream"),
             destroy=context.flag("destroy"),
             trail=context.flag("trail"),
             alarm_email=context.text("alarmEmail"),
@@ -95,6 +102,15 @@ class _Context:
             return None
         if not isinstance(value, str):
             raise _refused(key, value, "a text")
+        return value
+
+    def stream(self, key: str) -> str | None:
+        value = self.text(key)
+        if value is not None and not re.fullmatch(_TABLE_STREAM, value):
+            wanted = (
+                "the ARN of a table's stream (LatestStreamArn of `aws dynamodb describe-table`)"
+            )
+            raise _refused(key, value, wanted)
         return value
 
     def flag(self, key: str) -> bool:

@@ -1,6 +1,7 @@
 """The table, and statements that scope a role to some of its partitions."""
 
 from collections.abc import Sequence
+from typing import Self
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
@@ -15,25 +16,45 @@ WRITE_MANY = ("dynamodb:BatchWriteItem",)  # may delete as well, IAM cannot tell
 DELETE = ("dynamodb:DeleteItem",)
 
 
-class Table(dynamodb.Table):
+class Table:
     """One table for everything: snapshots, the mesh, and what hubs say."""
 
-    def __init__(self, scope: Construct, id: str, *, table_name: str | None, destroy: bool) -> None:
-        super().__init__(
-            scope,
-            id,
-            table_name=table_name,
-            partition_key=_text(deployment.PARTITION_KEY),
-            sort_key=_text(deployment.SORT_KEY),
-            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
-            encryption=dynamodb.TableEncryption.AWS_MANAGED,
-            stream=dynamodb.StreamViewType.NEW_IMAGE,
-            time_to_live_attribute=deployment.EXPIRES_AT,
-            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
-                point_in_time_recovery_enabled=True
-            ),
-            deletion_protection=not destroy,
-            removal_policy=cdk.RemovalPolicy.DESTROY if destroy else cdk.RemovalPolicy.RETAIN,
+    def __init__(self, resource: dynamodb.ITable) -> None:
+        self.resource = resource
+        self.table_name, self.table_arn = resource.table_name, resource.table_arn
+
+    @classmethod
+    def of_the_stack(
+        cls, scope: Construct, id: str, *, table_name: str | None, destroy: bool
+    ) -> Self:
+        """Make a table that belongs to the stack."""
+        return cls(
+            dynamodb.Table(
+                scope,
+                id,
+                table_name=table_name,
+                partition_key=_text(deployment.PARTITION_KEY),
+                sort_key=_text(deployment.SORT_KEY),
+                billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+                encryption=dynamodb.TableEncryption.AWS_MANAGED,
+                stream=dynamodb.StreamViewType.NEW_IMAGE,
+                time_to_live_attribute=deployment.EXPIRES_AT,
+                point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                    point_in_time_recovery_enabled=True
+                ),
+                deletion_protection=not destroy,
+                removal_policy=cdk.RemovalPolicy.DESTROY if destroy else cdk.RemovalPolicy.RETAIN,
+            )
+        )
+
+    @classmethod
+    def restored(cls, scope: Construct, id: str, *, stream_arn: str) -> Self:
+        """Use a table that was restored from a backup; its stream's ARN names it."""
+        table_arn = stream_arn.partition("/stream/")[0]
+        return cls(
+            dynamodb.Table.from_table_attributes(
+                scope, id, table_arn=table_arn, table_stream_arn=stream_arn
+            )
         )
 
     def allow(self, role: iam.Role, actions: Sequence[str], partitions: Sequence[str]) -> None:

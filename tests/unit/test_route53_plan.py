@@ -150,6 +150,19 @@ def test_two_names_that_wait_for_each_other_change_in_one_batch():
     assert [name for _, name, _ in steps(planned(before, after))[0]] == ["x", "t", "t", "x"]
 
 
+def test_names_that_copy_each_other_are_made_on_what_stands_already():
+    """`a` has a member of its own: `c` can be its alias, and then `a` have one that copies `c`."""
+    first = rrset(f"a.{APEX}", "A", "192.0.2.1", SetIdentifier="own", Weight=1)
+    second = alias(f"a.{APEX}", "A", HERE, f"c.{APEX}", SetIdentifier="copy", Weight=1)
+    copy = alias(f"c.{APEX}", "A", HERE, f"a.{APEX}")
+    assert steps(planned([first], [first, second, copy])) == [
+        [("CREATE", "c", "A"), ("CREATE", "a", "copy")]
+    ]
+    assert steps(planned([], [first, second, copy])) == [
+        [("CREATE", "a", "own"), ("CREATE", "c", "A"), ("CREATE", "a", "copy")]
+    ]
+
+
 def test_an_alias_within_the_zone_is_pointed_to_the_hosted_zone_that_is_written():
     former = alias(f"a.{APEX}", "A", "ZFORMER", f"www.{APEX}")
     plan = planned([], [WWW, former], own_ids=frozenset({"ZFORMER"}))

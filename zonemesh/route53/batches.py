@@ -45,31 +45,32 @@ def batches(plan: Plan, most: Size = MOST) -> Batches:
     One name and type, and a CNAME and what takes its place, are changed in one batch; an alias is
     made after what it points at, and deleted before it.
     """
-    packing = _Packing(most)
+    packing = _Packing(plan, most)
     for unit in units_in_order(plan):
-        packing.add(unit, plan.place.hosted_zone_id)
+        packing.add(unit)
     packing.close()
     return Batches(tuple(packing.done), tuple(dict.fromkeys(packing.apart)))
 
 
 @dataclass(slots=True)
 class _Packing:
+    plan: Plan
     most: Size
     done: list[Batch] = field(default_factory=list)
     apart: list[str] = field(default_factory=list)
     _open: list[Change] = field(default_factory=list)
     _size: Size = field(default_factory=Size)
 
-    def add(self, unit: Unit, own_id: str) -> None:
-        changes = unit.written(own_id, self.most)
+    def add(self, unit: Unit) -> None:
+        changes = unit.written(self.plan, self.most)
         if sum((change.size for change in changes), Size()).fits(self.most):
             self._put(changes)
         elif len(unit.changes) > 1 and unit.is_loose:
             for change in unit.changes:
-                self.add(Unit((change,)), own_id)
+                self.add(Unit((change,)))
         else:
             self.apart += [text_of(change.key.order) for change in unit.changes]
-            for each in unit.taken_apart(own_id):
+            for each in unit.taken_apart(self.plan):
                 self._put([each])
 
     def close(self) -> None:

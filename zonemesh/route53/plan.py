@@ -80,7 +80,7 @@ class Plan:
 
     `left` is what stays as it is by rule, although it differs. `lost` is what cannot be as it is
     wanted: left out, or written without what is not there. `standing` counts the rrsets that the
-    hosted zone has now.
+    hosted zone has now; `stands` are the names and types of which an rrset stays as it is.
     """
 
     place: Place
@@ -88,6 +88,7 @@ class Plan:
     changes: tuple[RRsetChange, ...] = ()
     left: tuple[Remark, ...] = ()
     lost: tuple[Remark, ...] = ()
+    stands: frozenset[Group] = field(default=frozenset(), compare=False, repr=False)
 
     @property
     def created(self) -> int:
@@ -111,9 +112,11 @@ def make_plan(current: Iterable[SourceRRset], wanted: Iterable[SourceRRset], pla
     draft.refer()
     draft.leave_out_unmakeable()
     keys = sorted(draft.current.keys() | draft.wanted.keys())
-    pairs = (RRsetChange(key, draft.current.get(key), draft.wanted.get(key)) for key in keys)
+    pairs = [RRsetChange(key, draft.current.get(key), draft.wanted.get(key)) for key in keys]
     changes = tuple(filter(_differs, pairs))
-    return Plan(place, standing, changes, tuple(draft.left), tuple(draft.lost))
+    stands = draft.standing | {group_of(pair.key) for pair in pairs if not _differs(pair)}
+    left, lost = tuple(draft.left), tuple(draft.lost)
+    return Plan(place, standing, changes, left, lost, frozenset(stands))
 
 
 def _keyed(rrsets: Iterable[SourceRRset]) -> Keyed:

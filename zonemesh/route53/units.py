@@ -77,7 +77,7 @@ class Unit:
             for change in self.changes
         ) and not any(map(self._must_go_first, self.changes))
 
-    def written(self, own_id: str, most: Size) -> list[Change]:
+    def written(self, plan: Plan, most: Size) -> list[Change]:
         """Give the changes in an order in which each is allowed.
 
         An UPSERT counts twice what an rrset will be, a DELETE and a CREATE what it was and what it
@@ -97,13 +97,13 @@ class Unit:
                 made.append((Action.CREATE, change.after))
             else:
                 made.append((Action.UPSERT, change.after))
-        return _in_order(deleted, made, own_id)
+        return _in_order(deleted, made, plan)
 
-    def taken_apart(self, own_id: str) -> list[Change]:
+    def taken_apart(self, plan: Plan) -> list[Change]:
         """Give the changes as deletions first and then creations, to be cut anywhere."""
         deleted = [change.before for change in self.changes if change.before is not None]
         made = [(Action.CREATE, each.after) for each in self.changes if each.after is not None]
-        return _in_order(deleted, made, own_id)
+        return _in_order(deleted, made, plan)
 
     def _must_go_first(self, change: RRsetChange) -> bool:
         """Tell whether an rrset cannot be replaced in its place.
@@ -119,21 +119,22 @@ class Unit:
 
 
 def _in_order(
-    deleted: Sequence[SourceRRset], made: Sequence[tuple[Action, SourceRRset]], own_id: str
+    deleted: Sequence[SourceRRset], made: Sequence[tuple[Action, SourceRRset]], plan: Plan
 ) -> list[Change]:
     actions = {key_of(rrset): action for action, rrset in made}
-    changes = [Change(Action.DELETE, rrset) for rrset in reversed(_aliases_last(deleted, own_id))]
-    creations = _aliases_last([rrset for _, rrset in made], own_id)
+    changes = [Change(Action.DELETE, rrset) for rrset in reversed(_aliases_last(deleted, plan))]
+    creations = _aliases_last([rrset for _, rrset in made], plan)
     return changes + [Change(actions[key_of(rrset)], rrset) for rrset in creations]
 
 
-def _aliases_last(rrsets: Sequence[SourceRRset], own_id: str) -> list[SourceRRset]:
+def _aliases_last(rrsets: Sequence[SourceRRset], plan: Plan) -> list[SourceRRset]:
     """Order rrsets so that aliases come after those of them that they point at."""
     if len(rrsets) < 2:
         return list(rrsets)
     groups = {group_of(key_of(rrset)) for rrset in rrsets}
-    targets = {target for rrset in rrsets if (target := hangs_on(rrset, {own_id}))}
-    made, stuck = making_order(rrsets, {own_id}, targets - groups)
+    own_ids = {plan.place.hosted_zone_id}
+    targets = {target for rrset in rrsets if (target := hangs_on(rrset, own_ids))}
+    made, stuck = making_order(rrsets, own_ids, (targets - groups) | (targets & plan.stands))
     return made + stuck
 
 
@@ -156,7 +157,7 @@ class _Graph:
     """The units by number, and which waits for which."""
 
     def __init__(self, plan: Plan) -> None:
-        self._own_id = plan.place.hosted_zone_id
+        self._own_id, self._stands = plan.place.hosted_zone_id, plan.stands
         self._units: dict[int, list[RRsetChange]] = {}
         self._unit_at: dict[Group, int] = {}
         self._shrinking: set[Group] = set()
@@ -178,7 +179,7 @@ class _Graph:
                 for change in together:
                     group = group_of(change.key)
                     self._unit_at[group] = number
-                    if change.after is None:
+                    if change.after is None and group not in self._stands:
                         self._shrinking.add(group)
 
     def _awaited(self, number: int) -> set[int]:
@@ -188,8 +189,8 @@ class _Graph:
             for change in self._units[number]
             if change.after is not None
         )
-        found = {self._unit_at[target] for target in targets if target in self._unit_at}
-        return found - {number}
+        made = {target for target in targets if target in self._unit_at} - self._stands
+        return {self._unit_at[target] for target in made} - {number}
 
     def _abandoned(self, changes: Iterable[RRsetChange]) -> Iterator[Group]:
         """Give what aliases cease to point at, where rrsets of it are deleted."""
