@@ -20,7 +20,7 @@ demo:
 test:
 	@scripts/setup test
 	@$(MAKE) --no-print-directory lint
-	$(PYTHON) -m pytest
+	@scripts/test
 
 lint:
 	@scripts/setup

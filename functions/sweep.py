@@ -28,6 +28,8 @@ def _tell(swept: Swept) -> None:
         logger.warning("gone: served on, though their hosted zones are not there", zones=swept.gone)
     if swept.held:
         logger.warning("held: a change waits for somebody", zones=swept.held)
+    for problem in swept.failing:
+        logger.warning("a hub serves an older zone", problem=problem)
     if swept.behind:
         logger.error("hubs serve newer serials than the table knows", zones=swept.behind)
     if swept.signed:
@@ -41,6 +43,7 @@ def _tell(swept: Swept) -> None:
     metrics.add_metric("NeverVerified", MetricUnit.Count, swept.never_verified)
     metrics.add_metric("HeldZones", MetricUnit.Count, len(swept.held))
     metrics.add_metric("GoneZones", MetricUnit.Count, len(swept.gone))
+    metrics.add_metric("ZonesFailingOnHubs", MetricUnit.Count, len(swept.failing))
     metrics.add_metric("ZonesBehindHubs", MetricUnit.Count, len(swept.behind))
     metrics.add_metric("SignedZones", MetricUnit.Count, len(swept.signed))
     metrics.add_metric("WithdrawnZones", MetricUnit.Count, len(swept.withdrawn))

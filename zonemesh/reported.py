@@ -41,3 +41,16 @@ def behind(
         if said is not None and head is not None and is_newer(said, head.serial):
             found.append(member.zone)
     return found
+
+
+def failing(reports: Mapping[str, HubReport], mesh: Mesh, members: Collection[Member]) -> list[str]:
+    """Give the zones that a hub cannot serve as they are now, each with the hub and its reason.
+
+    Such as one that NSD's checker refuses: the hub serves the last good one on.
+    """
+    return [
+        f"{member.zone} on {hub}: {error}"
+        for member in members
+        for hub in mesh.hubs_serving(member)
+        if hub in reports and (error := reports[hub].zones.get(member.zone, {}).get("error"))
+    ]

@@ -18,7 +18,7 @@ from zonemesh.lookup import look_up_events
 from zonemesh.membership import ACTIVE, GONE, is_adopting, is_served
 from zonemesh.observe import PAGE
 from zonemesh.ports import Member
-from zonemesh.reported import behind, read_reports
+from zonemesh.reported import behind, failing, read_reports
 from zonemesh.signing import Looked, look_at_parents
 from zonemesh.snapshot import Head, Snapshot
 
@@ -33,9 +33,11 @@ class Swept:
     that had not been announced; `oldest_verified` is the greatest verified age in seconds of those
     ever verified, None where none was, and `never_verified` counts the others; `held` are zones
     of which a change waits for somebody, `gone` those served on although their hosted zone is not
-    there any more; `losses` counts the fidelity reports' lines by
-    kind; `signed` zones are signed at their source, which does no harm while no parent has a DS,
-    `withdrawn` ones have one and are not served; `problems` says what could not be looked at.
+    there any more; of `behind` ones a hub serves a newer serial than the table knows, and `failing`
+    says which hub cannot serve which zone as it is now, and why; `losses` counts the fidelity
+    reports' lines by kind; `signed` zones are signed at their source, which does no harm while no
+    parent has a DS, `withdrawn` ones have one and are not served; `problems` says what could not be
+    looked at.
     """
 
     zones: int = 0
@@ -46,6 +48,7 @@ class Swept:
     never_verified: int = 0
     held: list[str] = field(default_factory=list)
     behind: list[str] = field(default_factory=list)
+    failing: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     losses: Counter[str] = field(default_factory=Counter)
     signed: list[str] = field(default_factory=list)
@@ -67,41 +70,70 @@ def sweep(control: Control, every: int) -> Swept:
     swept.zones = len(served)
     swept.gone = [member.zone for member in served if member.state == GONE]
     heads = ports.store.heads([member.zone for member in served])
-    try:
-        rung = announce(list(heads.values()), ports.ledger, ports.register, ports.announcer)
-        swept.rung = [announcement.zone for announcement in rung]
-    except ZonemeshError as problem:
-        swept.problems.append(f"announcing: {problem}")
+    _ring(control, heads, swept)
     _look_at_parents(control, served, swept)
+    _look_at_hubs(control, served, heads, swept)
     snapshots = _snapshots(control, heads, swept)
     verified = ports.ledger.verified([member.zone for member in served])
     swept.held = [member.zone for member in active if _is_held(member, heads, verified)]
     swept.oldest_verified = _oldest(control.now(), verified, active)
     swept.never_verified = sum(member.zone not in verified for member in active)
     readable = [member for member in active if member.integration not in enrolled.unread]
+    undecided = {m.zone for m in readable if not _is_decided(control, m, heads.get(m.zone))}
+    news = _News(enrolled, snapshots, undecided.union(swept.behind))
+    due = _due(control, every, readable, verified, news)
+    _order(control, [*due, *filter(is_adopting, enrolled.members)], heads, swept)
+    _look_up_events(control, active, snapshots, swept)  # last, as it may take the longest
+    return swept
+
+
+def _ring(control: Control, heads: Mapping[str, Head], swept: Swept) -> None:
+    ports = control.ports
     try:
-        said = read_reports(ports.reports, control.mesh)
-        swept.behind = behind(said, control.mesh, active, heads)
+        rung = announce(list(heads.values()), ports.ledger, ports.register, ports.announcer)
+        swept.rung = [announcement.zone for announcement in rung]
+    except ZonemeshError as problem:
+        swept.problems.append(f"announcing: {problem}")
+
+
+def _look_at_hubs(
+    control: Control, served: Sequence[Member], heads: Mapping[str, Head], swept: Swept
+) -> None:
+    """Read what hubs say: serials newer than the table's, and zones that they cannot serve."""
+    try:
+        said = read_reports(control.ports.reports, control.mesh)
     except ZonemeshError as problem:
         swept.problems.append(f"what hubs serve: {problem}")
-    undecided = set(swept.behind)
-    undecided |= {m.zone for m in readable if not _is_decided(control, m, heads.get(m.zone))}
-    due = _due(control, every, readable, verified, _News(enrolled, snapshots, undecided))
-    due += [member for member in enrolled.members if is_adopting(member)]
+        return
+    active = [member for member in served if member.state == ACTIVE]
+    swept.behind = behind(said, control.mesh, active, heads)
+    swept.failing = failing(said, control.mesh, served)
+
+
+def _order(
+    control: Control, due: Sequence[Member], heads: Mapping[str, Head], swept: Swept
+) -> None:
     for member in due:
         try:
             control.order_listing(member, "listing" if member.zone in heads else "first")
             swept.ordered.append(member.zone)
         except ZonemeshError as problem:
             swept.problems.append(f"{member.apex}: {problem}")
-    try:  # last, as it may take the longest
+
+
+def _look_up_events(
+    control: Control,
+    active: Sequence[Member],
+    snapshots: Mapping[str, Snapshot],
+    swept: Swept,
+) -> None:
+    try:
         looked = look_up_events(control, active, snapshots)
         swept.missed = looked.missed
         swept.ordered += looked.ordered
         swept.problems += looked.problems
     except ZonemeshError as problem:
         swept.problems.append(f"event history: {problem}")
-    return swept
 
 
 def _look_at_parents(control: Control, served: Sequence[Member], swept: Swept) -> None:

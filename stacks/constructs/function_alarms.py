@@ -92,6 +92,15 @@ def alarm_on_sweeps(alarms: Alarms, sweep: lambda_.Function, every_minutes: int)
     alarms.on_metric(
         sweep,
         "sweep",
+        "ZonesFailingOnHubs",
+        f"hubs could not serve zones as they are now, for most of {SWEEPS} sweeps",
+        every=every,
+        periods=SWEEPS,
+        statistic="max",
+    )
+    alarms.on_metric(
+        sweep,
+        "sweep",
         "GoneZones",
         "zones are served on although their hosted zones are not there any more",
         every=every,

@@ -34,6 +34,7 @@ def test_what_no_queue_tells_rings(template):
         "GarbageUncleanFor",
         "HeldZones",
         "GoneZones",
+        "ZonesFailingOnHubs",
         "NeverVerified",
         "NotListed",
         "NotRecorded",

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.fakes.plane import START, Plane, rrset
+from zonemesh.enrol import enrol
 from zonemesh.errors import (
     MessagingFailed,
     SnapshotMissing,
@@ -540,3 +541,14 @@ def test_a_lost_memory_of_the_history_does_not_stop_the_other_nets() -> None:
     swept = world.sweep()
     assert swept.problems == ["event history: no table"]
     assert world.zone in swept.ordered
+
+
+def test_a_zone_that_a_hub_cannot_serve_as_it_is_now_is_told_with_the_reason():
+    plane = Plane()
+    zone = plane.create("Z1", "example.com.")
+    enrol(plane.control)
+    plane.list_ordered()
+    refused = {"state": "failing", "serial": 7, "error": "nsd-checkzone: line 3: unknown"}
+    plane.ports.reports.zone_status("eu", zone, refused)
+    plane.ports.reports.zone_status("us", zone, {"state": "served", "serial": 7, "error": None})
+    assert sweep(plane.control, 600).failing == [f"{zone} on eu: nsd-checkzone: line 3: unknown"]
