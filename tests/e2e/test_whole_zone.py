@@ -55,7 +55,7 @@ def values(rdtype: str, number: int) -> list[str]:
         "DS": [f"{number} 13 2 {number:064X}"],
         "HTTPS": [f'1 . alpn="h3,h2" port={number} ipv4hint=192.0.2.{low},192.0.2.251'],
         "MX": [f"{number} mx-{number}.example.net.", f"{number} other.example.net."],
-        "NAPTR": [f'{number} 10 "u" "E2U+sip" "!^.*$!sip:\\\\134{number}@example.com!" .'],
+        "NAPTR": [f'{number} 10 "u" "E2U+sip" "!^(.*)$!sip:\\\\1@{number}.example.com!" .'],
         "NS": [f"ns-{number}.example.net.", "ns2.example.net."],
         "PTR": [f"host-{number}.example.net."],
         "SPF": [f'"v=spf1 ip4:192.0.2.{low} -all"'],
