@@ -128,7 +128,7 @@ class _Scenes:
         self._say(f"what the secondary fetched by IXFR, {before} → {after}:")
         for line in self._ixfr(before):
             self._console.print(f"    {line}", style="red" if line[0] == "-" else "green")
-        self._show_log("Transfer completed", "notify from", "received notify", "xfrd: zone")
+        self._show_log("Transfer completed", "received notify", "xfrd: zone")
         address = _address(self._secondary.port)
         self._say(f"dig @127.0.0.1 -p {self._secondary.port} {NAME} A  →  {address}")
         if address != "203.0.113.7":
