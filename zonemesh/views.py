@@ -5,7 +5,6 @@ the zone's decisions, one owner name at a time; a name that copies others looks 
 an edit derives the names it touches and those that copy them, and nothing else.
 """
 
-import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,7 +14,7 @@ import dns.rdatatype
 
 from zonemesh.chunking import build, edit
 from zonemesh.copies import copiers, copies_codec, copy_entries, newly_placed
-from zonemesh.fidelity import FidelityLine, report_codec
+from zonemesh.fidelity import FidelityLine, report_codec, report_lines, summary
 from zonemesh.mesh_zone import MeshZone
 from zonemesh.names import order_of, text_of
 from zonemesh.nodes import Nodes
@@ -133,8 +132,8 @@ class Derivation:
             self._build(needs.index()),
             answers,
             soa,
-            made.losses(),
-            made.refused(),
+            _by_kind(summary(made.lines)),
+            _refused(made.lines),
             counted=counted_serial(apex, apex=self.zone.apex),
         )
 
@@ -208,16 +207,17 @@ class Derivation:
         lookup.prefetch(below)
         touched = owners | {name for name in below if not lookup.rrsets(name)}
         report = self._put(views.report, report_codec, owners, made.report)
+        gone = report_lines(Entry(*item) for item in report.before.items())
         losses = Counter(views.losses)
-        losses.update(made.losses())
-        losses.subtract(_losses(report.before.values()))
+        losses.update(summary(made.lines))
+        losses.subtract(summary(gone))
         return replace(
             views,
             served=self._put(views.served, served_codec, touched, made.served).view,
             report=report.view,
             soa=soa,
-            losses={kind: count for kind, count in sorted(losses.items()) if count},
-            refused=views.refused + made.refused() - _refused(report.before.values()),
+            losses=_by_kind(losses),
+            refused=views.refused + _refused(made.lines) - _refused(gone),
             derived_from_parent=True,
         )
 
@@ -327,17 +327,15 @@ class _Made:
     """What was made of some owner names."""
 
     served: list[Entry] = field(default_factory=list)
-    report: list[Entry] = field(default_factory=list)
+    lines: list[FidelityLine] = field(default_factory=list)
 
     def add(self, translation: Translation) -> None:
         self.served += map(served_entry, translation.rrsets)
-        self.report += (line.entry() for line in translation.report)
+        self.lines += translation.report
 
-    def losses(self) -> dict[str, int]:
-        return dict(sorted(_losses(entry.text for entry in self.report).items()))
-
-    def refused(self) -> int:
-        return _refused(entry.text for entry in self.report)
+    @property
+    def report(self) -> Iterator[Entry]:
+        return (line.entry() for line in self.lines)
 
 
 def _edits(apex: str, before: Mapping[RRsetKey, str], after: Mapping[RRsetKey, str]) -> Edits:
@@ -349,12 +347,12 @@ def _edits(apex: str, before: Mapping[RRsetKey, str], after: Mapping[RRsetKey, s
     )
 
 
-def _losses(texts: Iterable[str]) -> Counter[str]:
-    return Counter(json.loads(text)["kind"] for text in texts)
+def _by_kind(losses: Counter[str]) -> dict[str, int]:
+    return {str(kind): count for kind, count in sorted(losses.items()) if count}
 
 
-def _refused(texts: Iterable[str]) -> int:
-    return sum(FidelityLine(**json.loads(text)).refused for text in texts)
+def _refused(lines: Iterable[FidelityLine]) -> int:
+    return sum(line.refused for line in lines)
 
 
 def _may_need(text: str) -> bool:
