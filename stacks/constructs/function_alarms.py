@@ -80,33 +80,15 @@ def alarm_on_sweeps(alarms: Alarms, sweep: lambda_.Function, every_minutes: int)
         every=every,
         periods=SWEEPS,
     )
-    alarms.on_metric(
-        sweep,
-        "sweep",
-        "HeldZones",
-        "zones are served as they were: a change of them waits for somebody",
-        every=every,
-        periods=SWEEPS,
-        statistic="max",
-    )
-    alarms.on_metric(
-        sweep,
-        "sweep",
-        "ZonesFailingOnHubs",
-        f"hubs could not serve zones as they are now, for most of {SWEEPS} sweeps",
-        every=every,
-        periods=SWEEPS,
-        statistic="max",
-    )
-    alarms.on_metric(
-        sweep,
-        "sweep",
-        "GoneZones",
-        "zones are served on although their hosted zones are not there any more",
-        every=every,
-        periods=SWEEPS,
-        statistic="max",
-    )
+    for name, what in (
+        ("HeldZones", "zones are served as they were: a change of them waits for somebody"),
+        (
+            "ZonesFailingOnHubs",
+            f"hubs could not serve zones as they are now, for most of {SWEEPS} sweeps",
+        ),
+        ("GoneZones", "zones are served on although their hosted zones are not there any more"),
+    ):
+        alarms.on_metric(sweep, "sweep", name, what, every=every, periods=SWEEPS, statistic="max")
     alarms.on_metric(
         sweep,
         "sweep",
