@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from local.world import World
-from tests.e2e.hosted_zone import Zone, answers, await_true, said_by_functions
+from tests.e2e.hosted_zone import Zone, await_answers, await_true, said_by_functions
 from tests.e2e.records import rrset
 from tests.e2e.watch import served_throughout
 from zonemesh.aws.audit import DynamoAudit
@@ -163,9 +163,8 @@ def answered_throughout(zone: Zone) -> Iterator[None]:
         yield
 
 
-def all_answer(zone: Zone, owner: str, address: str) -> bool:
-    ports = (hub.dns_port for hub in zone.world.hubs.values())
-    return all(answers(port, f"{owner}.{zone.apex}", "A") == [address] for port in ports)
+def await_all_answer(zone: Zone, owner: str, address: str) -> None:
+    await_answers(zone.world, f"{owner}.{zone.apex}", "A", address)
 
 
 @pytest.fixture
@@ -187,7 +186,7 @@ def test_ninety_percent_deleted_come_back_exactly_by_one_command(big: Zone) -> N
         zone.put(rrset(f"n0000.{zone.apex}", "A", "192.0.2.66", ttl=5))
         left = zone.listing()
         await_true("the loss is held", lambda: is_held(zone, left), BIG_DAY, lambda: told(zone))
-        assert all_answer(zone, "n0001", "10.0.0.2")
+        await_all_answer(zone, "n0001", "10.0.0.2")
 
         shown = zonemesh(zone.world, "rollback", zone.apex, str(serial), "--dry-run")
         assert zone.listing() == left
@@ -198,8 +197,8 @@ def test_ninety_percent_deleted_come_back_exactly_by_one_command(big: Zone) -> N
         zonemesh(zone.world, "rollback", zone.apex, str(serial), "--yes")
         assert zone.listing() == before
         assert settled(zone, before) >= serial  # and nothing is held any more
-        assert all_answer(zone, "n0001", "10.0.0.2")
-        assert all_answer(zone, "alias009", "10.0.0.1")
+        await_all_answer(zone, "n0001", "10.0.0.2")
+        await_all_answer(zone, "alias009", "10.0.0.1")
     entries = DynamoAudit(zone.world.table()).entries(zone.key, 5)
     assert [(entry.action, entry.serial) for entry in entries] == [("rollback", serial)]
     again = zonemesh(zone.world, "rollback", zone.apex, str(serial), "--yes")
@@ -232,7 +231,7 @@ def test_a_hosted_zone_deleted_outright_is_made_anew(world: World) -> None:
     with answered_throughout(zone):
         zone.delete()
         await_true("it is known to be gone", lambda: member(zone).state == "gone")
-        assert all_answer(zone, "n0001", "10.0.0.2")
+        await_all_answer(zone, "n0001", "10.0.0.2")
 
         said = zonemesh(
             world,
@@ -280,8 +279,8 @@ def test_a_hosted_zone_deleted_outright_is_made_anew(world: World) -> None:
         assert re.search(r"zonemesh approve \S+ SERIAL", said)
         zonemesh(world, "approve", zone.apex, str(found.held))
         assert settled(made, listing) > serial
-        assert all_answer(zone, "n0001", "10.0.0.2")
-        assert all_answer(zone, "alias009", "10.0.0.1")
+        await_all_answer(zone, "n0001", "10.0.0.2")
+        await_all_answer(zone, "alias009", "10.0.0.1")
 
 
 def test_a_bad_day_is_told_with_names_and_ended_by_one_command(world: World) -> None:
@@ -297,15 +296,15 @@ def test_a_bad_day_is_told_with_names_and_ended_by_one_command(world: World) -> 
         await_true("the loss is held", lambda: is_held(zone, left), BIG_DAY, lambda: told(zone))
         zone.delete()
         await_true("it is known to be gone", lambda: member(zone).state == "gone")
-        assert all_answer(zone, "n0001", "10.0.0.2")
+        await_all_answer(zone, "n0001", "10.0.0.2")
 
         again = Zone(world, zone.apex)
         plain_ones = [each for each in below if "ResourceRecords" in each]
         again.fill(plain_ones[: len(below) // 3])
         third = again.listing()
         await_true("a third is held", lambda: is_held(again, third), BIG_DAY, lambda: told(again))
-        assert all_answer(zone, "n0001", "10.0.0.2")
-        assert all_answer(zone, "alias009", "10.0.0.1")
+        await_all_answer(zone, "n0001", "10.0.0.2")
+        await_all_answer(zone, "alias009", "10.0.0.1")
 
         story = zonemesh(world, "history", zone.apex)
         assert "held" in story
@@ -324,7 +323,7 @@ def test_a_bad_day_is_told_with_names_and_ended_by_one_command(world: World) -> 
         assert found is not None
         zonemesh(world, "approve", zone.apex, str(found.held))
         assert settled(again, listing) > serial
-        assert all_answer(zone, "alias009", "10.0.0.1")
+        await_all_answer(zone, "alias009", "10.0.0.1")
 
 
 def assert_same_below_the_apex(zone: Zone, before: Listing, made: Zone) -> None:

@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from local.servers.client import serial_at
 from local.servers.responder import always
 from local.world import REFRESH, World
-from tests.e2e.hosted_zone import ADDRESS, Zone, answers, await_true, said_by_functions
+from tests.e2e.hosted_zone import Zone, await_answers
 from tests.e2e.records import rrset
 from zonemesh.aws.snapshots import DynamoSnapshotStore
 from zonemesh.fidelity import report_codec
@@ -39,23 +38,9 @@ def report(zone: Zone) -> list[dict[str, Any]]:
     return [json.loads(entry.text) for entry in found]
 
 
-def answer(port: int, name: str, rdtype: str = "A") -> list[str] | None:
-    """Give what is answered for a name; None where the zone is not served at all."""
-    if serial_at(ADDRESS, port, name.split(".", 1)[1]) is None:
-        return None
-    return answers(port, name, rdtype)
-
-
 def await_answer(zone: Zone, owner: str, *values: str, rdtype: str = "A") -> None:
     """Wait until all hubs answer these values for an owner of the zone."""
-    for hub in zone.world.hubs.values():
-        await_true(
-            f"hub {hub.name} answers {owner} {rdtype} {values}",
-            lambda port=hub.dns_port: (
-                answer(port, f"{owner}.{zone.apex}", rdtype) == sorted(values)
-            ),
-            explain=lambda: "\n".join(map(str, said_by_functions(zone.world)[-20:])),
-        )
+    await_answers(zone.world, f"{owner}.{zone.apex}", rdtype, *values)
 
 
 def test_the_target_of_aliases_is_edited_and_all_hubs_answer_for_all_of_them(world: World) -> None:
