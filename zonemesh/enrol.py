@@ -80,6 +80,8 @@ def _enter(
     """Enter a member, and order a listing where it begins to be read, or from another zone."""
     register = control.ports.register
     register.put(member)
+    if not member.hosted_zone_id:  # nobody lists it: another records it
+        return
     same = before is not None and before.hosted_zone_id == member.hosted_zone_id
     if member.state != ACTIVE or (same and before is not None and before.state == ACTIVE):
         return

@@ -20,6 +20,7 @@ from zonemesh.ports import HostedZone, Member
 
 ACTIVE, GONE, CONFLICT, OVERLAP = "active", "gone", "conflict", "overlap"
 LISTED, DISCOVERED = "listed", "discovered"
+CATALOG = "catalog"  # the origin of the catalog zone, which the control plane writes itself
 
 Delegations = Callable[[Member, str], bool | None]
 """Tells whether a parent zone has an NS rrset at a child's apex that names the child's servers.
@@ -73,7 +74,7 @@ def decide_members(
         and member.integration not in listings
         and mesh.entry_of(member.zone, member.integration, member.apex) is not None
     ]
-    listed = list(_listed(mesh, listings, before))
+    listed = [*_listed(mesh, listings, before), *_pulled(mesh)]
     discovered = list(_discovered(mesh, listings, before, listed))
     contest = _Contest(_Served(), delegations)
     members = contest.run(frozen, listed, discovered, before)
@@ -100,7 +101,12 @@ def is_adopting(member: Member) -> bool:
 
 def is_served(member: Member | None) -> bool:
     """Tell whether a member is served; a listed zone that was never found is not."""
-    return member is not None and member.state in (ACTIVE, GONE) and member.hosted_zone_id != ""
+    return member is not None and member.state in (ACTIVE, GONE) and has_source(member)
+
+
+def has_source(member: Member) -> bool:
+    """Tell whether there is something to read a member from."""
+    return bool(member.hosted_zone_id or member.pulled_by) or member.origin == CATALOG
 
 
 # Candidates: what each entry of the mesh finds in the listings, before zones compete.
@@ -112,6 +118,12 @@ def _listed(
     for entry in mesh.listed:
         if entry.integration in listings:
             yield _find_listed(entry, listings[entry.integration], before.get(entry.key))
+
+
+def _pulled(mesh: Mesh) -> Iterator[Member]:
+    for entry in mesh.pulled:
+        member = Member(entry.key, entry.name, "", "", LISTED, entry.hubs)
+        yield replace(member, pulled_by=entry.pulled_by)
 
 
 def _find_listed(entry: ListedZone, zones: Sequence[HostedZone], previous: Member | None) -> Member:

@@ -18,6 +18,7 @@ from pydantic import (
 from zonemesh.deployment import EVERY_HUB
 from zonemesh.errors import InvalidMesh
 from zonemesh.mesh_document import Document, Problem, read_document
+from zonemesh.mesh_places import OctodnsTarget, Primary, Route53Target, Target
 from zonemesh.mesh_problems import explain
 from zonemesh.mesh_rules import broken_rules
 from zonemesh.mesh_values import (
@@ -51,6 +52,16 @@ def zone_key(integration: str, apex: str, view: str | None = None) -> str:
     return f"route53:{place}:{apex}"
 
 
+def pulled_zone_key(hub: str, apex: str) -> str:
+    """Give the key of a zone that a hub pulls from primaries; that hub alone may record it."""
+    return f"axfr:{hub}:{apex}"
+
+
+def catalog_key(apex: str) -> str:
+    """Give the key of the mesh's catalog zone."""
+    return f"catalog:{apex}"
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -77,7 +88,20 @@ class Integration(_Section):
     resolver: ResolverAddress | None = None
 
 
-class ListedZone(_Section):
+class _Zones(_Section):
+    """What every entry of `zones` may say.
+
+    `hubs` serve the zones, `targets` are names of those that they are published to, `group` is what
+    the catalog says of them.
+    """
+
+    hubs: tuple[str, ...] = (EVERY_HUB,)
+    targets: tuple[str, ...] = ()
+    group: Label | None = None
+    policy: Policy = Policy()
+
+
+class ListedZone(_Zones):
     """A zone written down by name; `hosted_zone_id` decides where several bear the name.
 
     `view` tells apart zones of one name in one integration. A `private` zone names its hubs.
@@ -88,8 +112,6 @@ class ListedZone(_Section):
     hosted_zone_id: HostedZoneId | None = None
     private: Flag = False
     view: Label | None = None
-    hubs: tuple[str, ...] = (EVERY_HUB,)
-    policy: Policy = Policy()
 
     @property
     def key(self) -> str:
@@ -97,7 +119,46 @@ class ListedZone(_Section):
         return zone_key(self.integration, self.name, self.view)
 
 
-class DiscoveredZones(_Section):
+class PulledZone(_Zones):
+    """A zone that a hub transfers from `primaries`, and records for all.
+
+    `accept_serial` lets it go back to the serial that a primary has now. Its SOA stays as it is,
+    unless the policy has timers.
+    """
+
+    name: ZoneName
+    primaries: Annotated[tuple[str, ...], Field(min_length=1)]
+    pulled_by: Label
+    accept_serial: Annotated[int, Field(ge=0, le=2**32 - 1, strict=True)] | None = None
+
+    @field_validator("policy")
+    @classmethod
+    def _keeps_soa(cls, policy: Policy) -> Policy:
+        kept = "soa" in policy.model_fields_set
+        return policy if kept else policy.model_copy(update={"soa": "source"})
+
+    @property
+    def key(self) -> str:
+        """The zone's key in the mesh."""
+        return pulled_zone_key(self.pulled_by, self.name)
+
+    @property
+    def integration(self) -> str:
+        """Of no integration."""
+        return ""
+
+    @property
+    def private(self) -> bool:
+        """Never: that is a word of Route 53's."""
+        return False
+
+    @property
+    def view(self) -> None:
+        """None: that is a word of Route 53's."""
+        return None
+
+
+class DiscoveredZones(_Zones):
     """Zones taken in because their name matches a pattern (shell style, `*` for all).
 
     Public zones only, or with `private` private ones only; those name their hubs and a view.
@@ -107,8 +168,6 @@ class DiscoveredZones(_Section):
     integration: Label
     private: Flag = False
     view: Label | None = None
-    hubs: tuple[str, ...] = (EVERY_HUB,)
-    policy: Policy = Policy()
 
     def takes_in(self, integration: str, apex: str) -> bool:
         """Tell whether a zone of that integration and name falls under the pattern."""
@@ -127,6 +186,18 @@ class Secondary(_Section):
     port: Port = 53
     transfer_from: tuple[Annotated[IPv4Network | IPv6Network, CheckNetwork], ...] = ()
     tsig_key: KeyChoice
+
+
+class Catalog(_Section):
+    """The catalog zone (RFC 9432): tells secondaries which zones there are. `hubs` serve it."""
+
+    name: ZoneName
+    hubs: tuple[str, ...] = (EVERY_HUB,)
+
+    @property
+    def key(self) -> str:
+        """The zone's key in the mesh."""
+        return catalog_key(self.name)
 
 
 class Hub(_Section):
@@ -156,13 +227,20 @@ class History(_Section):
 
 
 def _zone_form(value: Any) -> str:
-    if isinstance(value, DiscoveredZones):
+    if isinstance(value, _Zones):
+        forms = {DiscoveredZones: "<discovered>", PulledZone: "<pulled>"}
+        return forms.get(type(value), "<listed>")
+    if not isinstance(value, Mapping):
+        return "<listed>"
+    if "discover" in value:
         return "<discovered>"
-    return "<discovered>" if isinstance(value, Mapping) and "discover" in value else "<listed>"
+    return "<pulled>" if value.keys() & {"primaries", "pulled_by"} else "<listed>"
 
 
 ZoneEntry = Annotated[
-    Annotated[ListedZone, Tag("<listed>")] | Annotated[DiscoveredZones, Tag("<discovered>")],
+    Annotated[ListedZone, Tag("<listed>")]
+    | Annotated[DiscoveredZones, Tag("<discovered>")]
+    | Annotated[PulledZone, Tag("<pulled>")],
     Discriminator(_zone_form),
 ]
 
@@ -173,11 +251,16 @@ class Mesh(_Section):
     integrations: dict[Label, Integration] = {}
     zones: tuple[ZoneEntry, ...] = ()
     hubs: dict[Label, Hub] = {}
+    primaries: dict[Label, Primary] = {}
+    targets: dict[Label, Target] = {}
     secondaries: dict[Label, Secondary] = {}
+    catalog: Catalog | None = None
     tsig_keys: dict[KeyName, TsigKey] = {}
     history: History = History()
 
-    @field_validator("integrations", "hubs", "secondaries", "tsig_keys", mode="before")
+    @field_validator(
+        "integrations", "hubs", "primaries", "targets", "secondaries", "tsig_keys", mode="before"
+    )
     @classmethod
     def _nothing_is_empty(cls, value: Any) -> Any:
         """Read `main:` with nothing under it as `main: {}`."""
@@ -201,15 +284,21 @@ class Mesh(_Section):
         return tuple(entry for entry in self.zones if isinstance(entry, ListedZone))
 
     @property
+    def pulled(self) -> tuple[PulledZone, ...]:
+        """The zones that hubs pull from primaries."""
+        return tuple(entry for entry in self.zones if isinstance(entry, PulledZone))
+
+    @property
     def discovered(self) -> tuple[DiscoveredZones, ...]:
         """The discovery patterns, in the order in which they are tried."""
         return tuple(entry for entry in self.zones if isinstance(entry, DiscoveredZones))
 
     def entry_of(self, zone: str, integration: str, apex: str) -> ZoneEntry | None:
         """Find the entry that makes a zone a member: its own, else the first pattern."""
-        for listed in self.listed:
-            if listed.key == zone:
-                return listed
+        written: tuple[ListedZone | PulledZone, ...] = (*self.listed, *self.pulled)
+        for entry in written:
+            if entry.key == zone:
+                return entry
         for pattern in self.discovered:
             key = zone_key(integration, apex, pattern.view)
             if key == zone and pattern.takes_in(integration, apex):
@@ -238,10 +327,36 @@ class Mesh(_Section):
         declared = self.hubs.get(hub, Hub())
         return {name: self.secondaries[name] for name in declared.secondaries}
 
+    def pulled_by(self, hub: str) -> tuple[PulledZone, ...]:
+        """Give the zones that a hub pulls."""
+        return tuple(entry for entry in self.pulled if entry.pulled_by == hub)
+
+    def primaries_of(self, hub: str) -> dict[str, Primary]:
+        """Give the primaries that a hub pulls from, by name."""
+        names = {name for entry in self.pulled_by(hub) for name in entry.primaries}
+        return {name: self.primaries[name] for name in sorted(names)}
+
+    def targets_of(self, hub: str) -> dict[str, Route53Target | OctodnsTarget]:
+        """Give the targets that a hub publishes, by name."""
+        return {name: target for name, target in self.targets.items() if target.hub == hub}
+
+    def targets_for(self, member: Member) -> dict[str, Route53Target | OctodnsTarget]:
+        """Give the targets that a member is published to, by name."""
+        entry = self.entry_of(member.zone, member.integration, member.apex)
+        return {name: self.targets[name] for name in entry.targets} if entry else {}
+
     def tsig_keys_of(self, hub: str) -> dict[str, TsigKey]:
-        """Give the TSIG keys that a hub's secondaries sign with, by name."""
-        used = {secondary.tsig_key for secondary in self.secondaries_of(hub).values()} - {NO_KEY}
+        """Give the TSIG keys that a hub's secondaries and primaries sign with, by name."""
+        used = {secondary.tsig_key for secondary in self.secondaries_of(hub).values()}
+        used |= {primary.tsig_key for primary in self.primaries_of(hub).values()}
+        used -= {NO_KEY}
         return {name: self.tsig_keys[name] for name in sorted(used)}
+
+    def secrets_of(self, hub: str) -> tuple[str, ...]:
+        """Give the references to all secrets that a hub reads, sorted."""
+        keys = (key.secret for key in self.tsig_keys_of(hub).values())
+        targets = [each for each in self.targets_of(hub).values() if each.type == "octodns"]
+        return tuple(sorted({*keys, *(ref for each in targets for ref in each.secrets.values())}))
 
 
 _SECTIONS: dict[str, type[BaseModel]] = {
@@ -249,11 +364,17 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "integrations": Integration,
     "resolver": ResolverAddress,
     "hubs": Hub,
+    "primaries": Primary,
+    "route53": Route53Target,
+    "octodns": OctodnsTarget,
+    "targets": Route53Target,
+    "catalog": Catalog,
     "secondaries": Secondary,
     "tsig_keys": TsigKey,
     "history": History,
     "<listed>": ListedZone,
     "<discovered>": DiscoveredZones,
+    "<pulled>": PulledZone,
     "policy": Policy,
     "serial": Serial,
     "<timers>": SoaTimers,

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from zonemesh.mesh import ListedZone, Mesh, ZoneEntry
+from zonemesh.mesh import ListedZone, Mesh, PulledZone, ZoneEntry
 
 ADDED, REMOVED, CHANGED = "+", "-", "~"
 
@@ -75,6 +75,8 @@ def _zones(mesh: Mesh) -> dict[str, ZoneEntry]:
 
 
 def _zone_name(entry: ZoneEntry) -> str:
+    if isinstance(entry, PulledZone):
+        return f"zone {entry.name} pulled by {entry.pulled_by}"
     view = f"/{entry.view}" if entry.view else ""
     place = f"{entry.integration}{view}"
     if isinstance(entry, ListedZone):

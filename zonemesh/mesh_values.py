@@ -172,6 +172,30 @@ def _secret_reference(text: str) -> str:
     )
 
 
+_IGNORED = re.compile(r"[a-z0-9_.*?!@\\[\\]\\\\/-]+( [A-Z0-9]+(,[A-Z0-9]+)*)?")
+_CLASS = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
+
+
+def _ignore_pattern(text: str) -> str:
+    name, _, types = text.strip().partition(" ")
+    pattern = f"{name.lower().removesuffix('.')} {types.replace(' ', '').upper()}".strip()
+    if not _IGNORED.fullmatch(pattern):
+        raise ValueError(
+            f"{shown(text)} is not a pattern; write a shell-style one for the name and, if wanted, "
+            "types, like `_acme-challenge.* TXT`"
+        )
+    return pattern
+
+
+def _provider_class(text: str) -> str:
+    if not _CLASS.fullmatch(text):
+        raise ValueError(
+            f"{shown(text)} is not a provider's class; write it as octoDNS does, like "
+            "`octodns_cloudflare.CloudflareProvider`"
+        )
+    return text
+
+
 def _address(value: Any) -> Any:
     try:
         address = ip_address(value)
@@ -213,5 +237,7 @@ HostedZoneId = Annotated[str, AfterValidator(_hosted_zone_id)]
 Region = Annotated[str, AfterValidator(_region)]
 RoleArn = Annotated[str, AfterValidator(_role_arn)]
 SecretReference = Annotated[str, AfterValidator(_secret_reference)]
+IgnorePattern = Annotated[str, AfterValidator(_ignore_pattern)]
+ProviderClass = Annotated[str, AfterValidator(_provider_class)]
 CheckAddress = BeforeValidator(_address)
 CheckNetwork = BeforeValidator(_network)

@@ -182,6 +182,8 @@ class Member:
     `overlap` (not served; `note` says why). `signed` is empty, `signed` (at the source) or
     `chained` (with a DS at the parent as well). `successors` are the ids of other hosted zones that
     bear its name. `adopts` is the key of the zone whose name it is to take over, or has.
+    `pulled_by` is the hub that transfers it from primaries and records it; `integration` is empty
+    then, as it is of the catalog zone.
     """
 
     zone: str
@@ -195,6 +197,7 @@ class Member:
     signed: str = ""
     successors: tuple[str, ...] = ()
     adopts: str = ""
+    pulled_by: str = ""
 
 
 class Register(Protocol):

@@ -76,14 +76,15 @@ def sweep(control: Control, every: int) -> Swept:
     snapshots = _snapshots(control, heads, swept)
     verified = ports.ledger.verified([member.zone for member in served])
     swept.held = [member.zone for member in active if _is_held(member, heads, verified)]
-    swept.oldest_verified = _oldest(control.now(), verified, active)
-    swept.never_verified = sum(member.zone not in verified for member in active)
-    readable = [member for member in active if member.integration not in enrolled.unread]
+    hosted = [member for member in active if member.hosted_zone_id]
+    swept.oldest_verified = _oldest(control.now(), verified, hosted)
+    swept.never_verified = sum(member.zone not in verified for member in hosted)
+    readable = [member for member in hosted if member.integration not in enrolled.unread]
     undecided = {m.zone for m in readable if not _is_decided(control, m, heads.get(m.zone))}
     news = _News(enrolled, snapshots, undecided.union(swept.behind))
     due = _due(control, every, readable, verified, news)
     _order(control, [*due, *filter(is_adopting, enrolled.members)], heads, swept)
-    _look_up_events(control, active, snapshots, swept)  # last, as it may take the longest
+    _look_up_events(control, hosted, snapshots, swept)  # last, as it may take the longest
     return swept
 
 

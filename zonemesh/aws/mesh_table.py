@@ -114,6 +114,7 @@ def _member(item: Item) -> Member:
         signed=item.get("signed", ""),
         successors=tuple(item.get("successors", ())),
         adopts=item.get("adopts", ""),
+        pulled_by=item.get("pulled_by", ""),
     )
 
 
