@@ -3,11 +3,13 @@
 import logging
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from hub_container.board import Board, zone_report
+from hub_container.companions import Companion, Companions
 from hub_container.configuration import Configuration
 from hub_container.files import replace_text
 from hub_container.mesh_view import MeshView
@@ -42,7 +44,9 @@ class HeadOlder(ZonemeshError):
 class Hub:
     """One hub. `load` and `start` need no network; `catch_up` and what is heard do."""
 
-    def __init__(self, settings: Settings, ports: HubPorts) -> None:
+    def __init__(
+        self, settings: Settings, ports: HubPorts, companions: Sequence[Companion] = ()
+    ) -> None:
         self.settings, self._ports = settings, ports
         state = settings.state_dir
         paths = NsdPaths(state / "nsd", state / "zones")
@@ -53,6 +57,7 @@ class Hub:
         self._paths = paths
         self._nsd_version = nsd_version()
         self._view = MeshView(settings.hub, ports)
+        self.companions = Companions(companions)
         self.configuration = Configuration()
         self._refreshing = threading.Lock()
         self._unsaved = False
@@ -95,6 +100,7 @@ class Hub:
         self.reloads.start()
         self.nsd.start()
         self.workers.start()
+        self.companions.start()
         self.listener.start()
         self.reporter.start()
         self.reporter.changed()
@@ -107,6 +113,7 @@ class Hub:
         with ExitStack() as last_first:
             for part in (self.nsd, self.notifier, self.reloads, self.workers, self.reporter):
                 last_first.callback(part.stop)
+            last_first.callback(self.companions.stop)
             self.listener.stop()
 
     def catch_up(self) -> None:
@@ -118,8 +125,10 @@ class Hub:
         self._repeated.clear()
         self._refresh(secrets=True)
         zones = self.configuration.zones
-        heads = self._ports.store.heads(list(zones))
+        all_heads = self._ports.store.heads([*zones.keys() | self.companions.zones()])
+        heads = {zone: all_heads[zone] for zone in zones if zone in all_heads}
         self.board.contact()
+        self.companions.catch_up(all_heads)
         for zone, head in heads.items():
             held = self._held(zone)
             if held is None or is_newer(head.serial, held):
@@ -141,7 +150,9 @@ class Hub:
         if isinstance(ring, MeshApplied):
             if ring.number != self.configuration.mesh:  # a lower one after a restore of the table
                 self.catch_up_soon()
-        elif ring.zone not in self.configuration.zones:
+            return
+        self.companions.heard(ring.zone, ring.serial)
+        if ring.zone not in self.configuration.zones:
             self._look_asked = True  # a zone new to the mesh, or none of ours
             self.wake.set()
         elif (held := self._held(ring.zone)) is None or is_newer(ring.serial, held):
@@ -205,7 +216,7 @@ class Hub:
             "zones_total": len(zones),
             "zones_served": sum(zone.serial is not None for zone in zones),
             "zones_failing": sum(zone.error is not None for zone in zones),
-        }
+        } | self.companions.report()
 
     def zone_status(self, zone: str) -> dict[str, Any] | None:
         """Give a zone's state, JSON-able; None where the hub does not serve it."""
@@ -253,7 +264,13 @@ class Hub:
                 self.reloads.reconfigure()
                 for zone in fresh.zones.keys() - earlier.zones.keys():
                     self.workers.ask(zone)
-            self._log_problems([*self._view.problems, *fresh.problems, *self._save(fresh)])
+            others = self._configure_companions()
+            found = [*self._view.problems, *fresh.problems, *self._save(fresh), *others]
+            self._log_problems(found)
+
+    def _configure_companions(self) -> list[str]:
+        seen = self._view.seen
+        return self.companions.configure(seen.mesh, seen.members) if seen else []
 
     def _save(self, configuration: Configuration) -> list[str]:
         """Keep it for the next start where that is not done yet; gives what prevents it."""

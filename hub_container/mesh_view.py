@@ -1,7 +1,8 @@
 """Reads what the mesh asks of this hub, keeping what is known where something cannot be read."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from hub_container.configuration import (
     WITHDRAWN,
@@ -20,12 +21,26 @@ from zonemesh.names import canonical_text, parse_name
 from zonemesh.ports import Member, MeshVersion
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A version of the mesh that could be read, and the members at that time."""
+
+    text: str
+    mesh: Mesh
+    members: tuple[Member, ...]
+
+
 class MeshView:
-    """The mesh as this hub sees it. `problems` are those of the last reading as a whole."""
+    """The mesh as this hub sees it.
+
+    `problems` are those of the last reading as a whole, `seen` is what was read last of what can be
+    used: None before the first time.
+    """
 
     def __init__(self, hub: str, ports: HubPorts) -> None:
         self._hub, self._ports = hub, ports
         self.problems: list[str] = []
+        self.seen: Seen | None = None
 
     def read(self, earlier: Configuration, *, secrets: bool) -> Configuration:
         """Read the mesh's newest version, the members and, if asked or new, the keys' secrets.
@@ -48,6 +63,7 @@ class MeshView:
         if version is None:
             self.problems = ["no mesh definition was applied yet"]
             return replace(found, problems=tuple(unserved))
+        self._look(version, members)
         if not secrets and version.number == earlier.mesh:
             kept = [problem for problem in earlier.problems if not _is_unserved(problem)]
             return replace(found, problems=(*unserved, *kept))
@@ -58,6 +74,14 @@ class MeshView:
             return replace(found, problems=tuple(unserved))
         newest = max(version.number, earlier.mesh)
         return Configuration(newest, zones, secondaries, (*unserved, *left_out))
+
+    def _look(self, version: MeshVersion, members: Collection[Member]) -> None:
+        """Keep what was read; a definition that cannot be used leaves the earlier one."""
+        seen = self.seen
+        with suppress(InvalidMesh):
+            same = seen is not None and seen.text == version.text
+            mesh = seen.mesh if same and seen else parse_mesh(version.text)
+            self.seen = Seen(version.text, mesh, tuple(members))
 
     def _secondaries(
         self, mesh: Mesh, earlier: Configuration

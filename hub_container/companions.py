@@ -1,0 +1,97 @@
+"""What works beside serving: pulling zones from primaries, publishing them to targets.
+
+Each has threads of its own, and none may hold up another or what is served: the hub tells them all
+what it hears and goes on.
+"""
+
+import logging
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any, Protocol
+
+from zonemesh.mesh import Mesh
+from zonemesh.ports import Member
+from zonemesh.snapshot import Head
+
+logger = logging.getLogger(__name__)
+
+
+class Companion(Protocol):
+    """A part of the hub that works beside serving.
+
+    Every call but `stop` returns without waiting for a network. `name` is its key in the heartbeat
+    and in /status.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    def configure(self, mesh: Mesh, members: Collection[Member]) -> list[str]:
+        """Take up a mesh definition; gives what of it cannot be done, and why."""
+
+    def zones(self) -> Collection[str]:
+        """Give the keys of the zones whose heads it follows."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def heard(self, zone: str, serial: int) -> None:
+        """Act on a ring; the zone need not be one of its own."""
+
+    def catch_up(self, heads: Mapping[str, Head]) -> None:
+        """Compare everything, as the schedule wants; `heads` are those of `zones`."""
+
+    def report(self) -> Mapping[str, Any]:
+        """Give its state, JSON-able."""
+
+
+class Companions:
+    """All of a hub's; one that raises is logged and keeps no other from its work."""
+
+    def __init__(self, companions: Sequence[Companion] = ()) -> None:
+        self._all = tuple(companions)
+
+    def configure(self, mesh: Mesh, members: Collection[Member]) -> list[str]:
+        problems: list[str] = []
+        for each in self._all:
+            with _logged(each) as failed:
+                problems += each.configure(mesh, members)
+            problems += failed
+        return problems
+
+    def zones(self) -> set[str]:
+        return {zone for each in self._all for zone in each.zones()}
+
+    def start(self) -> None:
+        for each in self._all:
+            each.start()
+
+    def stop(self) -> None:
+        with ExitStack() as last_first:
+            for each in self._all:
+                last_first.callback(each.stop)
+
+    def heard(self, zone: str, serial: int) -> None:
+        for each in self._all:
+            with _logged(each):
+                each.heard(zone, serial)
+
+    def catch_up(self, heads: Mapping[str, Head]) -> None:
+        for each in self._all:
+            with _logged(each):
+                each.catch_up({zone: heads[zone] for zone in each.zones() if zone in heads})
+
+    def report(self) -> dict[str, Any]:
+        return {each.name: dict(each.report()) for each in self._all}
+
+
+@contextmanager
+def _logged(companion: Companion) -> Iterator[list[str]]:
+    """Log what is raised; it is in the list that is given, too."""
+    failed: list[str] = []
+    try:
+        yield failed
+    except Exception as problem:
+        failed.append(f"{companion.name}: {type(problem).__name__}: {problem}")
+        logger.exception("a part of the hub failed", extra={"error": failed[0]})
