@@ -1,0 +1,1 @@
+"""Targets: where else zones are published, and how they are kept there."""

@@ -1,0 +1,191 @@
+"""What publishes a zone at a target, and what came of it; alike for every kind of target.
+
+snapshot ──► TargetPublisher.publish ──► Outcome ──► .published: what it may build on next time
+                  ▲         ▲
+    Published, if clean    Order: list first? approved? is something newer waiting?
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol, Self
+
+from zonemesh.errors import ZonemeshError
+from zonemesh.mesh_places import Target
+from zonemesh.route53.plan import Remark
+from zonemesh.route53.words import remark_line
+from zonemesh.snapshot import Snapshot
+
+REMARKS_TOLD = 20  # lines of each kind that a report has; the counts tell of the rest
+
+
+class TargetFailed(ZonemeshError):
+    """A target could not be made what the snapshot says; the message says why, try again later."""
+
+
+class TargetMissing(TargetFailed):
+    """The target has no such zone, or several; the message says what to make or to write."""
+
+
+def terms_of(target: Target) -> str:
+    """Give what a publication follows from beside the snapshot, as a digest of the definition."""
+    return hashlib.sha256(target.model_dump_json().encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a publication left at a target: exactly what `serial` holds, under some terms.
+
+    `place` is what was written (a hosted zone's id, a provider's zone), `terms` are `terms_of` the
+    target. Where `clean` is false something is left that is not as the snapshot wants it, so that
+    the target has to be listed before it is written again.
+
+    Whoever keeps it forgets it (durably) before `publish` is called and keeps the new one after:
+    what was broken off in the middle then has none, and begins with a listing.
+    """
+
+    serial: int
+    place: str
+    terms: str
+    clean: bool = True
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what `to_json` wrote; raises ValueError."""
+        try:
+            return cls(**json.loads(text))
+        except TypeError as problem:
+            raise ValueError(f"not a note of a publication: {problem}") from problem
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """A publication that the target's guard holds: why, with numbers, and how much it would do."""
+
+    reasons: tuple[str, ...]
+    created: int
+    changed: int
+    deleted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """What an operator lets through: a serial at a target, and how much that may change there.
+
+    `by` is the ARN of who said so, empty where nobody tells; `time` is in epoch seconds.
+    """
+
+    serial: int
+    changed: int
+    deleted: int
+    by: str = ""
+    time: int = 0
+
+    def covers(self, serial: int, held: HeldBack) -> bool:
+        """Tell whether it is about this serial, and no more than what was approved."""
+        return (
+            serial == self.serial and held.changed <= self.changed and held.deleted <= self.deleted
+        )
+
+
+class Approvals(Protocol):
+    """Where approvals of held publications wait for the hub; by zone key and target name.
+
+    Every call may raise StoreUnavailable.
+    """
+
+    def approval(self, zone: str, target: str) -> Approval | None:
+        """Give the last approval."""
+
+    def approve(self, zone: str, target: str, approval: Approval) -> None:
+        """Leave an approval in place of the last one."""
+
+
+def never() -> bool:
+    """Nothing newer waits."""
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How one publication goes about.
+
+    `listed` has the target listed although it is known (the schedule's look for drift). `hurry`
+    tells whether something newer waits, or the process ends: then nobody waits for all name servers
+    to have what was written.
+    """
+
+    listed: bool = False
+    approval: Approval | None = None
+    hurry: Callable[[], bool] = never
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a publication that did not fail.
+
+    `place` says for people what was written. The counts are of rrsets written (none where `held`).
+    `listed` tells whether the target was listed. `insync` is the seconds until all of the target's
+    name servers had it, None where that was not seen, `unseen` may say why. `left` is what stays by
+    rule, `lost` what cannot be there as it is wanted, refused records too. `drift` is what others
+    had changed, `repaired` whether that was put right. `published` is what the next publication
+    may build on, None where that must begin with a listing.
+    """
+
+    serial: int
+    place: str
+    created: int = 0
+    changed: int = 0
+    deleted: int = 0
+    batches: int = 0
+    listed: bool = False
+    insync: float | None = None
+    unseen: str = ""
+    left: tuple[Remark, ...] = ()
+    lost: tuple[Remark, ...] = ()
+    drift: tuple[Remark, ...] = ()
+    repaired: bool = True
+    held: HeldBack | None = None
+    published: Published | None = None
+
+    @property
+    def written(self) -> int:
+        return self.created + self.changed + self.deleted
+
+    def to_report(self) -> Mapping[str, Any]:
+        """Give it JSON-able, each kind of remark counted and its first ones told in words."""
+        report: dict[str, Any] = {
+            "serial": self.serial,
+            "place": self.place,
+            "created": self.created,
+            "changed": self.changed,
+            "deleted": self.deleted,
+            "batches": self.batches,
+            "listed": self.listed,
+            "insync": None if self.insync is None else round(self.insync, 3),
+            "repaired": self.repaired,
+            "held": asdict(self.held) if self.held else None,
+        }
+        for kind in ("left", "lost", "drift"):
+            remarks: tuple[Remark, ...] = getattr(self, kind)
+            report[kind] = len(remarks)
+            report[f"{kind}_lines"] = [remark_line(each) for each in remarks[:REMARKS_TOLD]]
+        return report
+
+
+class TargetPublisher(Protocol):
+    """Keeps one zone at one target."""
+
+    def publish(
+        self, snapshot: Snapshot, base: Published | None, order: Order = Order()
+    ) -> Outcome:
+        """Make the target what the snapshot says; the same again changes nothing.
+
+        With a clean `base` of the same place and terms only what differs from its snapshot is
+        written, and the target is not listed. It may take minutes. Raises TargetFailed, the errors
+        of the store, and those of the target's account (SourceError): all to be tried again.
+        """
