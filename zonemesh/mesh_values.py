@@ -172,7 +172,7 @@ def _secret_reference(text: str) -> str:
     )
 
 
-_IGNORED = re.compile(r"[a-z0-9_.*?!@\\[\\]\\\\/-]+( [A-Z0-9]+(,[A-Z0-9]+)*)?")
+_IGNORED = re.compile(r"[a-z0-9_.*?!@\[\]\\/-]+( [A-Z0-9]+(,[A-Z0-9]+)*)?")
 _CLASS = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 
 
