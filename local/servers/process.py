@@ -1,5 +1,6 @@
 """A name server in the foreground, its output in a file, ended for certain."""
 
+import signal
 import subprocess
 from pathlib import Path
 
@@ -29,6 +30,11 @@ class Server:
             self._process.kill()
             self._process.wait(_PATIENCE)
         self._process = None
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal, if it runs."""
+        if self._process is not None and self.running:
+            self._process.send_signal(number)
 
     @property
     def running(self) -> bool:
