@@ -1,13 +1,15 @@
-"""The table's stream → the bell: heads that moved are announced to the hubs that serve them."""
+"""The table's stream → the bell: heads that moved are announced to the hubs of their zones."""
 
 from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from functions.ports import logger, metrics, now, ports
+from functions.ports import control, logger, metrics, now, ports
 from zonemesh.announce import announce
 from zonemesh.deployment import HEAD, PARTITION_KEY, SORT_KEY, ZONE_PREFIX
+from zonemesh.errors import InvalidMesh
+from zonemesh.mesh import Mesh
 from zonemesh.snapshot import Announcement, Head
 
 
@@ -17,9 +19,19 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> None:
     """Announce the heads of a stream batch; an error has the stream deliver it again."""
     heads = [head for record in event["Records"] if (head := _head(record["dynamodb"]))]
     metrics.add_metric("MovedHeads", MetricUnit.Count, len(heads))
-    for announcement in announce(heads, ports.ledger, ports.register, ports.announcer):
+    bell = ports.ledger, ports.register, ports.announcer
+    for announcement in announce(heads, *bell, _mesh()):
         logger.info("announced", zone=announcement.zone, serial=announcement.serial)
         _measure(announcement)
+
+
+def _mesh() -> Mesh:
+    """Read the mesh definition; without one that can be read the hubs that serve a zone hear it."""
+    try:
+        return control().mesh
+    except InvalidMesh as problem:
+        logger.warning("targets are not told of", error=str(problem))
+        return Mesh()
 
 
 def _head(change: dict[str, Any]) -> Head | None:

@@ -59,7 +59,7 @@ RECORD_MEMORY = 1024
 LIST_MEMORY = 1769
 SWEEP_MEMORY = 512
 REFRESH_MEMORY = 1769  # some 1.3 ms of it a question
-ANNOUNCE_MEMORY = 256
+ANNOUNCE_MEMORY = 512  # it reads the mesh definition, most of a second of this for 500 zones
 COLLECT_MEMORY = 1024
 
 RECORD_BATCH = 10  # without a batching window, which may delay a lone message by 20 s
@@ -267,7 +267,7 @@ class ControlPlane(cdk.Stack):
             timeout=ANNOUNCE_TIMEOUT,
             memory_mb=ANNOUNCE_MEMORY,
         )
-        self.table.allow(announce.role, READ, [ZONES, MEMBERS])
+        self.table.allow(announce.role, READ, [ZONES, MEMBERS, MESH])
         self.table.allow(announce.role, WRITE, [ZONES])
         self.topic.grant_publish(announce.role)
         undelivered = DeadLetterQueue(

@@ -91,7 +91,8 @@ def sweep(control: Control, every: int) -> Swept:
 def _ring(control: Control, heads: Mapping[str, Head], swept: Swept) -> None:
     ports = control.ports
     try:
-        rung = announce(list(heads.values()), ports.ledger, ports.register, ports.announcer)
+        bell = ports.ledger, ports.register, ports.announcer
+        rung = announce(list(heads.values()), *bell, control.mesh)
         swept.rung = [announcement.zone for announcement in rung]
     except ZonemeshError as problem:
         swept.problems.append(f"announcing: {problem}")

@@ -99,3 +99,9 @@ def test_a_topic_that_fails_has_the_stream_deliver_again(recorded: Plane, contex
     recorded.ports.announcer.on_step = lambda step: None
     lambda_handler(event, context)
     assert len(recorded.ports.announcer.said) == 1
+
+
+def test_a_definition_of_a_newer_version_silences_nobody(recorded: Plane, context: Context) -> None:
+    recorded.ports.mesh_store.apply("zones: [{shape: unheard of}]")
+    lambda_handler(stream((f"zone#{ZONE}", "head", recorded.serial(ZONE))), context)
+    assert len(recorded.ports.announcer.said) == 1

@@ -5,6 +5,7 @@ import pytest
 from tests.fakes.memory import MemoryAnnouncer, MemoryLedger, MemoryRegister
 from zonemesh.announce import announce
 from zonemesh.errors import MessagingFailed
+from zonemesh.mesh import Mesh, parse_mesh
 from zonemesh.ports import Member
 from zonemesh.snapshot import Announcement, Head
 
@@ -14,13 +15,17 @@ ZONE = "route53:main:example.com."
 class Bell:
     """A zone that two hubs serve."""
 
-    def __init__(self, state="active", hubs=("eu", "us")) -> None:
+    def __init__(self, state="active", hubs=("eu", "us"), mesh="") -> None:
+        self.mesh = parse_mesh(mesh) if mesh else Mesh()
         member = Member(ZONE, "example.com.", "main", "Z1", "listed", hubs, state)
         self.ledger, self.register = MemoryLedger(), MemoryRegister(member)
         self.announcer = MemoryAnnouncer()
 
     def announce(self, *heads: Head) -> list[Announcement]:
-        return announce(heads, self.ledger, self.register, self.announcer)
+        return announce(heads, self.ledger, self.register, self.announcer, self.mesh)
+
+    def told(self) -> list[tuple[str, ...]]:
+        return [hubs for _, hubs in self.announcer.said]
 
     def said(self) -> list[int]:
         return [announcement.serial for announcement, _ in self.announcer.said]
@@ -125,3 +130,35 @@ def test_a_zone_that_left_the_mesh_is_silent() -> None:
     bell = Bell()
     bell.register.remove(ZONE)
     assert bell.announce(Head(ZONE, 7)) == []
+
+
+PUBLISHED = """
+integrations: {main: {}, copies: {}}
+zones: [{name: example.com, integration: main, hubs: [eu], targets: [copy, more]}]
+hubs: {eu: , us: , asia: }
+targets:
+  copy: {type: route53, hub: us, integration: copies}
+  more: {type: octodns, hub: us, provider: octodns_powerdns.PowerDnsProvider}
+  unused: {type: route53, hub: asia, integration: copies}
+"""
+
+
+def test_the_hubs_that_publish_a_zone_are_told_too() -> None:
+    bell = Bell(hubs=("eu",), mesh=PUBLISHED)
+    bell.announce(Head(ZONE, 7))
+    assert bell.told() == [("eu", "us")]
+
+
+def test_one_word_tells_every_hub() -> None:
+    bell = Bell(hubs=("*",), mesh=PUBLISHED)
+    bell.announce(Head(ZONE, 7))
+    assert bell.told() == [("*",)]
+
+
+def test_the_hub_that_pulls_a_zone_is_told_too() -> None:
+    bell = Bell()
+    pulled = "axfr:asia:example.net."
+    member = Member(pulled, "example.net.", "", "", "listed", ("eu",), pulled_by="asia")
+    bell.register.put(member)
+    bell.announce(Head(pulled, 7))
+    assert bell.told() == [("asia", "eu")]
