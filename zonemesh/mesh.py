@@ -365,9 +365,8 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "resolver": ResolverAddress,
     "hubs": Hub,
     "primaries": Primary,
-    "route53": Route53Target,
-    "octodns": OctodnsTarget,
-    "targets": Route53Target,
+    "<route53>": Route53Target,
+    "<octodns>": OctodnsTarget,
     "catalog": Catalog,
     "secondaries": Secondary,
     "tsig_keys": TsigKey,
@@ -396,10 +395,16 @@ def parse_mesh(text: str) -> Mesh:
     try:
         mesh = Mesh.model_validate(document.data)
     except ValidationError as error:
-        problems += explain(error, {name: [*kind.model_fields] for name, kind in _SECTIONS.items()})
+        problems += explain(error, {name: _keys_of(kind) for name, kind in _SECTIONS.items()})
     if problems or mesh is None:
         raise InvalidMesh(_in_file_order(document, problems))
     return mesh
+
+
+def _keys_of(kind: type[BaseModel]) -> list[str]:
+    """Give the keys of a section, its own before those that others have too."""
+    own = [name for name in kind.model_fields if name in kind.__annotations__]
+    return [*own, *(name for name in kind.model_fields if name not in own)]
 
 
 def _in_file_order(document: Document, problems: list[Problem]) -> list[str]:

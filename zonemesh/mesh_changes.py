@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from zonemesh.mesh import ListedZone, Mesh, PulledZone, ZoneEntry
+from zonemesh.mesh import Catalog, ListedZone, Mesh, PulledZone, ZoneEntry
 
 ADDED, REMOVED, CHANGED = "+", "-", "~"
 
@@ -26,8 +26,11 @@ def mesh_changes(old: Mesh, new: Mesh) -> list[MeshChange]:
         *_section("integration", old.integrations, new.integrations),
         *_section("", _zones(old), _zones(new)),
         *_section("hub", old.hubs, new.hubs),
+        *_section("primary", old.primaries, new.primaries),
+        *_section("target", old.targets, new.targets),
         *_section("secondary", old.secondaries, new.secondaries),
         *_section("TSIG key", old.tsig_keys, new.tsig_keys),
+        *_section("", _catalog(old), _catalog(new)),
     ]
     if _patterns(old) != _patterns(new) and sorted(_patterns(old)) == sorted(_patterns(new)):
         changes.append(MeshChange(CHANGED, "the order in which discovery patterns are tried"))
@@ -39,17 +42,27 @@ def needs_deployment(old: Mesh, new: Mesh) -> list[str]:
     sections: list[tuple[str, Callable[[Mesh], Mapping[str, Any]]]] = [
         ("integrations", lambda mesh: mesh.integrations),
         ("hubs", lambda mesh: dict.fromkeys(mesh.hubs)),
-        ("TSIG keys in Secrets Manager", _kept_secrets),
+        ("what hubs publish", _published),
+        ("secrets in Secrets Manager", _kept_secrets),
     ]
     return [name for name, part in sections if part(old) != part(new)]
 
 
-def _kept_secrets(mesh: Mesh) -> dict[str, str]:
+def _published(mesh: Mesh) -> dict[str, Any]:
     return {
-        name: key.secret
-        for name, key in mesh.tsig_keys.items()
-        if key.secret.startswith("secretsmanager:")
+        name: (target.hub, target.integration, target.hosted_zone_id)
+        for name, target in mesh.targets.items()
+        if target.type == "route53"
     }
+
+
+def _kept_secrets(mesh: Mesh) -> dict[str, Any]:
+    kept = {hub: [ref for ref in mesh.secrets_of(hub) if _is_kept(ref)] for hub in mesh.hubs}
+    return {hub: references for hub, references in kept.items() if references}
+
+
+def _is_kept(reference: str) -> bool:
+    return reference.startswith("secretsmanager:")
 
 
 def _section(
@@ -63,6 +76,10 @@ def _section(
             yield MeshChange(ADDED, what, tuple(_settings(new[name])))
         elif old[name] != new[name]:
             yield MeshChange(CHANGED, what, tuple(_differences(old[name], new[name])))
+
+
+def _catalog(mesh: Mesh) -> dict[str, Catalog]:
+    return {f"catalog zone {mesh.catalog.name}": mesh.catalog} if mesh.catalog else {}
 
 
 def _zones(mesh: Mesh) -> dict[str, ZoneEntry]:

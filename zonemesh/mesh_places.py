@@ -1,9 +1,17 @@
 """The mesh's other places, as types: primaries that zones come from, targets that they go to."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, IPvAnyAddress
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    IPvAnyAddress,
+    Tag,
+)
 
 from zonemesh.mesh_values import (
     CheckAddress,
@@ -106,4 +114,16 @@ class OctodnsTarget(_Target):
     secrets: dict[str, SecretReference] = {}
 
 
-Target = Annotated[Route53Target | OctodnsTarget, Field(discriminator="type")]
+def _target_form(value: Any) -> str | None:
+    kind = value.get("type") if isinstance(value, Mapping) else getattr(value, "type", None)
+    return f"<{kind}>" if kind in ("route53", "octodns") else None
+
+
+Target = Annotated[
+    Annotated[Route53Target, Tag("<route53>")] | Annotated[OctodnsTarget, Tag("<octodns>")],
+    Discriminator(
+        _target_form,
+        custom_error_type="kind_of_target",
+        custom_error_message="write `type: route53` or `type: octodns`",
+    ),
+]

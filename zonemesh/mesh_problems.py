@@ -13,6 +13,11 @@ _MISSING = {
     "tsig_key": "say which key signs its transfers, or `none` for transfers without a signature",
     "name": "write `name: example.com` for one zone, or `discover: '*'` for all that match",
     "integration": "name the integration whose account holds the zone",
+    "hub": "name the hub that publishes it",
+    "provider": "name its class as octoDNS does, like `octodns_cloudflare.CloudflareProvider`",
+    "primaries": "name the servers that it is transferred from, as they are under `primaries`",
+    "pulled_by": "name the hub that transfers it",
+    "address": "write its IP address, like `192.0.2.53`",
     "secret": "write `env:NAME`, `file:/absolute/path` or `secretsmanager:ARN`",
 }
 _EXPECTED = {
@@ -55,6 +60,8 @@ def _sentence(found: dict[str, Any], location: Path, keys: Mapping[str, Sequence
     if kind == "missing":
         step = str(location[-1])
         return f"missing; {_MISSING.get(step, 'it is required')}"
+    if kind == "kind_of_target":
+        return f"has no usable `type`; {found['msg']}"
     if kind == "extra_forbidden":
         return _unknown_key(location, keys)
     if kind in _EXPECTED:

@@ -4,16 +4,23 @@ They read the plain data of the document and pass over what has the wrong shape 
 of that), so that one run finds every problem.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from ipaddress import ip_network
-from typing import Any
 
 from zonemesh.deployment import EVERY_HUB
+from zonemesh.mesh_data import (
+    Data,
+    clean,
+    hubs_of,
+    repeated,
+    section,
+    texts,
+    unknown,
+    zone_entries,
+)
 from zonemesh.mesh_document import Path, Problem
-from zonemesh.mesh_problems import did_you_mean
+from zonemesh.mesh_place_rules import PLACE_RULES
 from zonemesh.mesh_values import NO_KEY, domain_name, key_name, shown
-
-Data = dict[str, Any]
 
 
 def broken_rules(data: object) -> Iterator[Problem]:
@@ -23,96 +30,48 @@ def broken_rules(data: object) -> Iterator[Problem]:
             yield from rule(data)
 
 
-def _named(data: Data, section: str) -> dict[str, Data]:
-    found = data.get(section)
-    if not isinstance(found, dict):
-        return {}
-    return {str(name): inner if isinstance(inner, dict) else {} for name, inner in found.items()}
-
-
-def _zones(data: Data) -> list[tuple[int, Data]]:
-    found = data.get("zones")
-    if not isinstance(found, list):
-        return []
-    return [(index, zone) for index, zone in enumerate(found) if isinstance(zone, dict)]
-
-
-def _hubs(zone: Data) -> set[str]:
-    return {hub for _, hub in _texts(zone.get("hubs", [EVERY_HUB]))}
-
-
-def _texts(value: object) -> list[tuple[int, str]]:
-    if not isinstance(value, list):
-        return []
-    return [(index, text) for index, text in enumerate(value) if isinstance(text, str)]
-
-
-def _unknown(kind: str, word: str, known: list[str], section: str) -> str:
-    if not known:
-        return f"no {kind} {shown(word)}; none is declared under `{section}`"
-    return f"no {kind} {shown(word)}{did_you_mean(word, known)}; known: {', '.join(known)}"
-
-
 def _zone_references(data: Data) -> Iterator[Problem]:
-    integrations, hubs = [*_named(data, "integrations")], [*_named(data, "hubs")]
-    for index, zone in _zones(data):
+    integrations, hubs = [*section(data, "integrations")], [*section(data, "hubs")]
+    for index, zone in zone_entries(data):
         name = zone.get("integration")
         if isinstance(name, str) and name not in integrations:
-            text = _unknown("integration", name, integrations, "integrations")
+            text = unknown("integration", name, integrations, "integrations")
             yield Problem(("zones", index, "integration"), text)
-        for place, hub in _texts(zone.get("hubs")):
+        for place, hub in texts(zone.get("hubs")):
             if hub not in hubs and hub != EVERY_HUB:
-                text = _unknown("hub", hub, hubs, "hubs")
+                text = unknown("hub", hub, hubs, "hubs")
                 yield Problem(("zones", index, "hubs", place), text)
-        yield from _repeated(("zones", index, "hubs"), zone.get("hubs"))
-        if len(named := _texts(zone.get("hubs"))) > 1 and EVERY_HUB in [hub for _, hub in named]:
+        yield from repeated(("zones", index, "hubs"), zone.get("hubs"))
+        if len(named := texts(zone.get("hubs"))) > 1 and EVERY_HUB in [hub for _, hub in named]:
             text = "`*` is every hub already; write it alone, or name the hubs"
             yield Problem(("zones", index, "hubs"), text)
 
 
 def _hub_references(data: Data) -> Iterator[Problem]:
-    known = [*_named(data, "secondaries")]
-    for hub, declared in _named(data, "hubs").items():
+    known = [*section(data, "secondaries")]
+    for hub, declared in section(data, "hubs").items():
         path: Path = ("hubs", hub, "secondaries")
-        yield from _repeated(path, declared.get("secondaries"))
-        for place, secondary in _texts(declared.get("secondaries")):
+        yield from repeated(path, declared.get("secondaries"))
+        for place, secondary in texts(declared.get("secondaries")):
             if secondary not in known:
-                text = _unknown("secondary", secondary, known, "secondaries")
+                text = unknown("secondary", secondary, known, "secondaries")
                 yield Problem((*path, place), text)
-
-
-def _repeated(path: Path, value: object) -> Iterator[Problem]:
-    seen: set[str] = set()
-    for place, text in _texts(value):
-        if text in seen:
-            yield Problem((*path, place), f"{shown(text)} is in the list twice; keep one")
-        seen.add(text)
 
 
 def _key_references(data: Data) -> Iterator[Problem]:
     known: dict[str, str] = {}
-    for written in _named(data, "tsig_keys"):
-        if (name := _clean(key_name, written)) is None:
+    for written in section(data, "tsig_keys"):
+        if (name := clean(key_name, written)) is None:
             continue
         if name in known:
             text = f"the same key name as {shown(known[name])}: case and a last dot do not count"
             yield Problem(("tsig_keys", written), text)
         known.setdefault(name, written)
-    for secondary, declared in _named(data, "secondaries").items():
-        name = _clean(key_name, declared.get("tsig_key"))
+    for secondary, declared in section(data, "secondaries").items():
+        name = clean(key_name, declared.get("tsig_key"))
         if name is not None and name not in known and name != NO_KEY:
-            text = _unknown("TSIG key", name, [*known], "tsig_keys")
+            text = unknown("TSIG key", name, [*known], "tsig_keys")
             yield Problem(("secondaries", secondary, "tsig_key"), text)
-
-
-def _clean(form: Callable[[str], str], value: object) -> str | None:
-    """Bring a value into its clean form; None for one that the types refuse."""
-    if not isinstance(value, str):
-        return None
-    try:
-        return form(value)
-    except ValueError:
-        return None
 
 
 def _prefix(network: str) -> str:
@@ -120,7 +79,7 @@ def _prefix(network: str) -> str:
 
 
 def _who_may_transfer(data: Data) -> Iterator[Problem]:
-    for name, secondary in _named(data, "secondaries").items():
+    for name, secondary in section(data, "secondaries").items():
         networks = secondary.get("transfer_from")
         if secondary.get("address") is None and not networks:
             text = (
@@ -128,25 +87,25 @@ def _who_may_transfer(data: Data) -> Iterator[Problem]:
                 "at and transfers from, or the networks that it transfers from"
             )
             yield Problem(("secondaries", name), text)
-        for place, network in _texts(networks):
-            everybody = _clean(_prefix, network) == "0"
-            if everybody and _clean(key_name, secondary.get("tsig_key")) == NO_KEY:
+        for place, network in texts(networks):
+            everybody = clean(_prefix, network) == "0"
+            if everybody and clean(key_name, secondary.get("tsig_key")) == NO_KEY:
                 text = f"{shown(network)} without a key lets anybody transfer; declare a `tsig_key`"
                 yield Problem(("secondaries", name, "transfer_from", place), text)
 
 
 def _external_ids(data: Data) -> Iterator[Problem]:
-    for name, integration in _named(data, "integrations").items():
+    for name, integration in section(data, "integrations").items():
         if integration.get("external_id") is not None and integration.get("role_arn") is None:
             text = "is only used to assume a role; write `role_arn` as well, or remove it"
             yield Problem(("integrations", name, "external_id"), text)
 
 
 def _private_zones(data: Data) -> Iterator[Problem]:
-    for index, zone in _zones(data):
+    for index, zone in zone_entries(data):
         if zone.get("private") is not True:
             continue
-        if EVERY_HUB in _hubs(zone):
+        if EVERY_HUB in hubs_of(zone):
             text = "a private zone is served only by hubs that are named; write `hubs: [...]`"
             yield Problem(("zones", index, "private"), text)
         if "discover" in zone and zone.get("view") is None:
@@ -155,7 +114,7 @@ def _private_zones(data: Data) -> Iterator[Problem]:
 
 
 def _apex_name_servers(data: Data) -> Iterator[Problem]:
-    for index, zone in _zones(data):
+    for index, zone in zone_entries(data):
         policy = zone.get("policy")
         if not isinstance(policy, dict):
             continue
@@ -166,13 +125,13 @@ def _apex_name_servers(data: Data) -> Iterator[Problem]:
         if choice == "source" and servers:
             text = "not used with `apex_ns: source`; write `apex_ns: union` or `apex_ns: replace`"
             yield Problem(("zones", index, "policy", "name_servers"), text)
-        yield from _repeated(("zones", index, "policy", "name_servers"), servers)
+        yield from repeated(("zones", index, "policy", "name_servers"), servers)
 
 
 def _same_zones(data: Data) -> Iterator[Problem]:
     earlier: list[tuple[int, str, Data]] = []
-    for index, zone in _zones(data):
-        name = _clean(domain_name, zone.get("name"))
+    for index, zone in zone_entries(data):
+        name = clean(domain_name, zone.get("name"))
         if name is None or "discover" in zone:
             continue
         for before, _, other in [entry for entry in earlier if entry[1] == name]:
@@ -183,8 +142,9 @@ def _same_zones(data: Data) -> Iterator[Problem]:
 
 
 def _clash(name: str, zone: Data, before: int, other: Data) -> str | None:
-    if all(zone.get(part) == other.get(part) for part in ("integration", "view")):
-        return f"the same zone as zones[{before}] ({name}); remove one, or give it a `view`"
+    if all(zone.get(part) == other.get(part) for part in ("integration", "view", "pulled_by")):
+        way_out = "" if "pulled_by" in zone else ", or give it a `view`"
+        return f"the same zone as zones[{before}] ({name}); remove one{way_out}"
     shared = _shared_hub(zone, other)
     if shared is None:
         return None
@@ -195,7 +155,7 @@ def _clash(name: str, zone: Data, before: int, other: Data) -> str | None:
 
 
 def _shared_hub(zone: Data, other: Data) -> str | None:
-    hubs, others = _hubs(zone), _hubs(other)
+    hubs, others = hubs_of(zone), hubs_of(other)
     if EVERY_HUB in hubs | others:
         named = sorted((hubs | others) - {EVERY_HUB})
         return f"both are on hub `{named[0]}`" if named else "both are on every hub"
@@ -212,4 +172,5 @@ _RULES = (
     _private_zones,
     _apex_name_servers,
     _same_zones,
+    *PLACE_RULES,
 )

@@ -178,7 +178,8 @@ _CLASS = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 
 def _ignore_pattern(text: str) -> str:
     name, _, types = text.strip().partition(" ")
-    pattern = f"{name.lower().removesuffix('.')} {types.replace(' ', '').upper()}".strip()
+    listed = ",".join(each.strip() for each in types.upper().split(","))
+    pattern = f"{name.lower().removesuffix('.')} {listed}".strip()
     if not _IGNORED.fullmatch(pattern):
         raise ValueError(
             f"{shown(text)} is not a pattern; write a shell-style one for the name and, if wanted, "

@@ -86,4 +86,4 @@ def test_roles_and_queues_need_a_deployment_and_nothing_else_does():
     assert needed(("us: ", "us: , asia: ")) == ["hubs"]
     assert needed(("role/r", "role/s")) == ["integrations"]
     arn = "secretsmanager:arn:aws:secretsmanager:us-east-1:111122223333:secret:k"
-    assert needed(("env:K", arn)) == ["TSIG keys in Secrets Manager"]
+    assert needed(("env:K", arn)) == ["secrets in Secrets Manager"]

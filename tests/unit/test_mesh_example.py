@@ -9,17 +9,20 @@ from pydantic import BaseModel
 
 from zonemesh.errors import InvalidMesh
 from zonemesh.mesh import (
+    Catalog,
     DiscoveredZones,
     History,
     Hub,
     Integration,
     ListedZone,
+    PulledZone,
     ResolverAddress,
     Secondary,
     TsigKey,
     mesh_schema,
     parse_mesh,
 )
+from zonemesh.mesh_places import OctodnsTarget, Primary, Route53Target, TargetGuard
 from zonemesh.policy import Aliases, Guard, Policy, Routing, Serial, SoaTimers
 
 EXAMPLE = (Path(__file__).parents[2] / "mesh.yaml").read_text(encoding="utf-8")
@@ -47,12 +50,20 @@ def test_every_setting_of_the_example_can_be_uncommented():
     "section",
     [
         Integration, ResolverAddress, ListedZone, DiscoveredZones, Hub, Secondary, TsigKey,
-        Policy, SoaTimers, Serial, Aliases, Routing, Guard, History,
+        Policy, SoaTimers, Serial, Aliases, Routing, Guard, History, PulledZone, Primary,
+        Route53Target, OctodnsTarget, TargetGuard, Catalog,
     ],
 )  # fmt: skip
 def test_the_example_shows_every_setting_there_is(section: type[BaseModel]):
     for field in section.model_fields:
         assert re.search(rf"(^|[ {{]){field}:", uncommented(), re.MULTILINE), field
+
+
+def test_the_example_names_the_defaults_of_a_target():
+    standby = parse_mesh(uncommented()).targets["standby"]
+    assert standby.model_copy(update={"ignore": ()}) == Route53Target(
+        type="route53", hub="hq", integration="subsidiary"
+    )
 
 
 def test_the_defaults_that_the_example_names_are_the_defaults():
