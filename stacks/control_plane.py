@@ -328,7 +328,7 @@ class ControlPlane(cdk.Stack):
                 topic=self.topic,
                 key=self.key,
                 alarms=self.alarms,
-                tsig_keys=list(self._mesh.tsig_keys_of(name).values()),
+                mesh=self._mesh,
                 principals=self._settings.hub_principals.get(name, ()),
             )
             hub.output(self)

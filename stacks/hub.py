@@ -12,8 +12,10 @@ from constructs import Construct
 from stacks.constructs.alarms import Alarms
 from stacks.constructs.queues import DATA_KEY_REUSED_FOR, DeadLetterQueue
 from stacks.constructs.table import READ, WRITE, Table
+from stacks.constructs.targets import let_publish
 from zonemesh import deployment
-from zonemesh.mesh import TsigKey
+from zonemesh.mesh import Mesh
+from zonemesh.mesh_places import Route53Target
 
 KEPT_FOR = cdk.Duration.hours(1)  # a ring is a hint; the hub's own schedule makes up for it
 # A ring is taken off as soon as it is read. One that went to a hub that died comes again this soon.
@@ -24,7 +26,7 @@ _IN_SECRETS_MANAGER = "secretsmanager:"
 
 
 class Hub(Construct):
-    """The queue, subscription and role of the hub `name`.
+    """The queue, subscription and role of the hub `name` of a mesh.
 
     The role belongs to a Fargate task, to principals of this account, and to `principals`
     (ARNs of users, roles, or Roles Anywhere trust anchors).
@@ -40,7 +42,7 @@ class Hub(Construct):
         topic: sns.Topic,
         key: kms.IKey,
         alarms: Alarms,
-        tsig_keys: Sequence[TsigKey],
+        mesh: Mesh,
         principals: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, id)
@@ -73,7 +75,10 @@ class Hub(Construct):
         for arn in filter(_is_trust_anchor, principals):
             self._let_take_with_certificate(arn)
         self._let_use_table()
-        self._let_read_secrets(tsig_keys)
+        self._let_read_secrets(mesh.secrets_of(name))
+        targets = mesh.targets_of(name).values()
+        here = [target for target in targets if isinstance(target, Route53Target)]
+        let_publish(self.role, here, mesh.integrations)
         self.queue.grant_consume_messages(self.role)
 
     def _subscribe(self, topic: sns.Topic, undelivered: sqs.Queue) -> None:
@@ -126,12 +131,12 @@ class Hub(Construct):
             (own, f"{deployment.ZONE_PREFIX}{pulled}", f"{deployment.CHUNK_PREFIX}{pulled}"),
         )
 
-    def _let_read_secrets(self, tsig_keys: Sequence[TsigKey]) -> None:
+    def _let_read_secrets(self, references: Sequence[str]) -> None:
         arns = sorted(
             {
-                key.secret.removeprefix(_IN_SECRETS_MANAGER)
-                for key in tsig_keys
-                if key.secret.startswith(_IN_SECRETS_MANAGER)
+                reference.removeprefix(_IN_SECRETS_MANAGER)
+                for reference in references
+                if reference.startswith(_IN_SECRETS_MANAGER)
             }
         )
         if arns:

@@ -16,6 +16,8 @@ READERS = ("record_change", "list_zone", "sweep", "refresh_aliases")
 WITHOUT_RESOURCE_LEVEL = {
     "cloudtrail:LookupEvents",
     "dynamodb:ListStreams",
+    "route53:ListCidrCollections",
+    "route53:ListHealthChecks",
     "route53:ListHostedZones",
 }
 
