@@ -8,7 +8,7 @@ snapshot ──► TargetPublisher.publish ──► Outcome ──► .publishe
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol, Self
 
 from zonemesh.errors import ZonemeshError
@@ -35,20 +35,25 @@ def terms_of(target: Target) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What a publication left at a target: exactly what `serial` holds, under some terms.
+    """What a publication left at a target: what `serial` holds, under some terms.
 
     `place` is what was written (a hosted zone's id, a provider's zone), `terms` are `terms_of` the
-    target. Where `clean` is false something is left that is not as the snapshot wants it, so that
-    the target has to be listed before it is written again.
+    target. Where `clean` is false the target may hold something else, and is listed before it is
+    written again. `lost` are owners (canonical text) of which something could not be written.
 
-    Whoever keeps it forgets it (durably) before `publish` is called and keeps the new one after:
-    what was broken off in the middle then has none, and begins with a listing.
+    Whoever keeps it keeps `begun()` of it from `Order.begins` on until there is a new one: what was
+    broken off in the middle is not clean.
     """
 
     serial: int
     place: str
     terms: str
     clean: bool = True
+    lost: tuple[str, ...] = ()
+
+    def begun(self) -> Self:
+        """Give what is known while the target is written."""
+        return replace(self, clean=False)
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), separators=(",", ":"))
@@ -57,8 +62,9 @@ class Published:
     def from_json(cls, text: str) -> Self:
         """Read what `to_json` wrote; raises ValueError."""
         try:
-            return cls(**json.loads(text))
-        except TypeError as problem:
+            document = json.loads(text)
+            return cls(**{**document, "lost": tuple(document["lost"])})
+        except (TypeError, KeyError) as problem:
             raise ValueError(f"not a note of a publication: {problem}") from problem
 
 
@@ -92,8 +98,28 @@ class Approval:
         )
 
 
+class Publications(Protocol):
+    """What is kept of a hub's publications, by zone key and target name.
+
+    It outlives the hub's disk: a target that is `drift: report` may not be overwritten because a
+    container was replaced. Every call may raise StoreUnavailable.
+    """
+
+    def published(self, zone: str, target: str) -> Published | None:
+        """Give what the last publication left."""
+
+    def keep(self, zone: str, target: str, published: Published) -> None:
+        """Keep what a publication left, or `begun`."""
+
+    def held(self, zone: str, target: str) -> tuple[int, HeldBack] | None:
+        """Give the serial that the target's guard holds, and why; None where it holds none."""
+
+    def hold(self, zone: str, target: str, serial: int, held: HeldBack | None) -> None:
+        """Note what is held, None for nothing."""
+
+
 class Approvals(Protocol):
-    """Where approvals of held publications wait for the hub; by zone key and target name.
+    """Where approvals of held publications wait for the hub, by zone key and target name.
 
     Every call may raise StoreUnavailable.
     """
@@ -110,18 +136,23 @@ def never() -> bool:
     return False
 
 
+def nothing() -> None:
+    """Nobody wants to know."""
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """How one publication goes about.
 
     `listed` has the target listed although it is known (the schedule's look for drift). `hurry`
     tells whether something newer waits, or the process ends: then nobody waits for all name servers
-    to have what was written.
+    to have what was written. `begins` is called right before the first write.
     """
 
     listed: bool = False
     approval: Approval | None = None
     hurry: Callable[[], bool] = never
+    begins: Callable[[], None] = nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +164,7 @@ class Outcome:
     name servers had it, None where that was not seen, `unseen` may say why. `left` is what stays by
     rule, `lost` what cannot be there as it is wanted, refused records too. `drift` is what others
     had changed, `repaired` whether that was put right. `published` is what the next publication
-    may build on, None where that must begin with a listing.
+    may build on, None where nothing is known that was not before (`held`).
     """
 
     serial: int
