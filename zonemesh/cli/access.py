@@ -4,9 +4,11 @@ import os
 from typing import TYPE_CHECKING
 
 from zonemesh.deployment import TABLE
+from zonemesh.named_zone import member_named
 
 if TYPE_CHECKING:
     from zonemesh.aws.wiring import TablePorts
+    from zonemesh.ports import Member
 
 
 def table_ports(
@@ -33,3 +35,14 @@ def table_ports(
     with store_calls(f"opening table {table}"):
         ports.clients.client("dynamodb")
     return ports
+
+
+def zone_ports(
+    zone: str, table: str, region: str | None, endpoint_url: str | None, profile: str | None
+) -> tuple["TablePorts", "Member"]:
+    """Open the table and find the member that is named, by key or by name.
+
+    Raises as `table_ports` does, and UnknownZone where there is none, or several.
+    """
+    ports = table_ports(table, region, endpoint_url, profile)
+    return ports, member_named(zone, ports.register.members())

@@ -6,11 +6,10 @@ import typer
 
 from zonemesh import approve as decisions
 from zonemesh.audit import APPROVE, REJECT
-from zonemesh.cli.access import table_ports
+from zonemesh.cli.access import zone_ports
 from zonemesh.cli.app import Endpoint, Profile, Region, TableName, Zone, app, aws_trouble
 from zonemesh.cli.display import console
 from zonemesh.cli.noting import note
-from zonemesh.named_zone import member_named
 
 Serial = Annotated[int, typer.Argument(help="The serial that is held, as `status` shows it.")]
 
@@ -26,8 +25,7 @@ def approve(
 ) -> None:
     """Serve a change that the guard holds; `diff ZONE newest held` shows it before."""
     with aws_trouble():
-        ports = table_ports(table, region, endpoint_url, profile)
-        member = member_named(zone, ports.register.members())
+        ports, member = zone_ports(zone, table, region, endpoint_url, profile)
         served = decisions.approve(ports.store, member.zone, serial)
         note(ports, APPROVE, member.zone, serial, "; ".join(served.concerns))
     console().print(f"{member.zone}: serial {serial} is served from now on; the hubs are rung.")
@@ -47,8 +45,7 @@ def reject(
     The hubs serve on what they serve. The source stays as it is: `rollback` puts it back.
     """
     with aws_trouble():
-        ports = table_ports(table, region, endpoint_url, profile)
-        member = member_named(zone, ports.register.members())
+        ports, member = zone_ports(zone, table, region, endpoint_url, profile)
         waiting = decisions.reject(ports.store, member.zone, serial)
         note(ports, REJECT, member.zone, serial, "; ".join(waiting.concerns))
         head = ports.store.head(member.zone)

@@ -1,13 +1,13 @@
 """The commands that read a zone's history: history, show, diff, export, blame."""
 
 import json
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import dns.rdatatype
 import typer
 
 from zonemesh.blame import blame as who_touched
-from zonemesh.cli.access import table_ports
+from zonemesh.cli.access import zone_ports
 from zonemesh.cli.app import Endpoint, Profile, Region, TableName, Zone, app, aws_trouble
 from zonemesh.cli.diff_text import blame_document, diff_document, show_blame, show_diff
 from zonemesh.cli.display import console
@@ -30,11 +30,7 @@ from zonemesh.history import (
     read_recording,
     snapshot_called,
 )
-from zonemesh.named_zone import member_named
 from zonemesh.nodes import Nodes
-
-if TYPE_CHECKING:
-    from zonemesh.aws.wiring import TablePorts
 
 
 def _serial(text: str | None) -> str | None:
@@ -78,7 +74,8 @@ def history(
 ) -> None:
     """Show what became of a zone, the newest first: each change, and who made it."""
     with aws_trouble():
-        ports, key = _opened(zone, table, region, endpoint_url, profile)
+        ports, member = zone_ports(zone, table, region, endpoint_url, profile)
+        key = member.zone
         found = read_history(ports.store, ports.audit, key, limit)
     if as_json:
         for event in found.events:
@@ -99,7 +96,8 @@ def show(
 ) -> None:
     """Show one snapshot of a zone whole: why it was made, what it holds, what held it."""
     with aws_trouble():
-        ports, key = _opened(zone, table, region, endpoint_url, profile)
+        ports, member = zone_ports(zone, table, region, endpoint_url, profile)
+        key = member.zone
         head = head_of(ports.store, key)
         snapshot = snapshot_called(ports.store, head, serial)
         found = read_recording(ports.store, ports.audit, head, snapshot)
@@ -134,7 +132,8 @@ def diff(
 ) -> None:
     """Show what leads from one snapshot of a zone to another, record by record."""
     with aws_trouble():
-        ports, key = _opened(zone, table, region, endpoint_url, profile)
+        ports, member = zone_ports(zone, table, region, endpoint_url, profile)
+        key = member.zone
         pair = compared(ports.store, head_of(ports.store, key), a, b)
         load = Nodes(ports.store, key).load
         found = (source_diff if source else served_diff)(*pair, load)
@@ -161,7 +160,8 @@ def export(
 ) -> None:
     """Write a zone as it is served, or was, to standard output."""
     with aws_trouble():
-        ports, key = _opened(zone, table, region, endpoint_url, profile)
+        ports, member = zone_ports(zone, table, region, endpoint_url, profile)
+        key = member.zone
         snapshot = snapshot_called(ports.store, head_of(ports.store, key), serial)
         for text in written(ports.store, snapshot, form):
             typer.echo(text, nl=False)
@@ -183,7 +183,8 @@ def blame(
 ) -> None:
     """Show which change last touched a name, and who made it."""
     with aws_trouble():
-        ports, key = _opened(zone, table, region, endpoint_url, profile)
+        ports, member = zone_ports(zone, table, region, endpoint_url, profile)
+        key = member.zone
         newest = snapshot_called(ports.store, head_of(ports.store, key), NEWEST)
         wanted = dns.rdatatype.from_text(rdtype) if rdtype else None
         found = who_touched(ports.store, newest, name, wanted)
@@ -191,11 +192,3 @@ def blame(
         typer.echo(json.dumps(blame_document(found), indent=2))
     else:
         show_blame(console(), found)
-
-
-def _opened(
-    zone: str, table: str, region: str | None, endpoint_url: str | None, profile: str | None
-) -> "tuple[TablePorts, str]":
-    """Open the table, and give the key of the zone that is meant."""
-    ports = table_ports(table, region, endpoint_url, profile)
-    return ports, member_named(zone, ports.register.members()).zone

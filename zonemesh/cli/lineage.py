@@ -8,7 +8,7 @@ from zonemesh.adopt import adopt as hand_over
 from zonemesh.adopt import check, choose
 from zonemesh.audit import ADOPT, BUMP
 from zonemesh.bump import bump as raise_serial
-from zonemesh.cli.access import table_ports
+from zonemesh.cli.access import table_ports, zone_ports
 from zonemesh.cli.app import (
     USAGE,
     Endpoint,
@@ -26,7 +26,6 @@ from zonemesh.cli.app import (
 from zonemesh.cli.display import console
 from zonemesh.cli.handover import plan
 from zonemesh.cli.noting import note
-from zonemesh.named_zone import member_named
 from zonemesh.serial import MODULUS
 
 
@@ -44,8 +43,7 @@ def bump(
 ) -> None:
     """Raise a zone's serial once, with nothing changed in it."""
     with aws_trouble():
-        ports = table_ports(table, region, endpoint_url, profile)
-        member = member_named(zone, ports.register.members())
+        ports, member = zone_ports(zone, table, region, endpoint_url, profile)
         strategy = mesh_in(ports.mesh_store).zone_policy(member).serial.strategy
         done = raise_serial(ports.store, member.zone, strategy, now, above)
         if done.before != done.after:

@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 
 from zonemesh.audit import RESTORE, ROLLBACK
-from zonemesh.cli.access import table_ports
+from zonemesh.cli.access import zone_ports
 from zonemesh.cli.app import (
     USAGE,
     Endpoint,
@@ -34,7 +34,6 @@ from zonemesh.cli.source_plan import (
     source_trouble,
 )
 from zonemesh.errors import SourceError
-from zonemesh.named_zone import member_named
 from zonemesh.ports import SnapshotStore, ZoneSource
 from zonemesh.restore import (
     Restore,
@@ -79,9 +78,8 @@ def rollback(
     """Put a zone's source back to an earlier state; what would change is shown first."""
     out = console()
     with aws_trouble(), source_trouble():
-        ports = table_ports(table, region, endpoint_url, profile)
+        ports, member = zone_ports(zone, table, region, endpoint_url, profile)
         mesh = mesh_in(ports.mesh_store)
-        member = member_named(zone, ports.register.members())
         access = open_source(ports, mesh, member.integration, endpoint_url, source_profile)
         source = access.source(member.hosted_zone_id, member.apex)
 
@@ -168,9 +166,8 @@ def restore(
     """Make a deleted hosted zone anew from history, and say which name servers to delegate to."""
     out = console()
     with aws_trouble(), source_trouble():
-        ports = table_ports(table, region, endpoint_url, profile)
+        ports, member = zone_ports(zone, table, region, endpoint_url, profile)
         mesh = mesh_in(ports.mesh_store)
-        member = member_named(zone, ports.register.members())
         access = open_source(ports, mesh, to_integration, endpoint_url, source_profile)
         planned = plan_restore(
             ports.store,

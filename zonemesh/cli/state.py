@@ -6,14 +6,13 @@ from typing import Annotated
 
 import typer
 
-from zonemesh.cli.access import table_ports
+from zonemesh.cli.access import table_ports, zone_ports
 from zonemesh.cli.app import Endpoint, Profile, Region, TableName, Zone, app, aws_trouble
 from zonemesh.cli.display import console, show_status
 from zonemesh.cli.report import show_report
 from zonemesh.cli.status import read_status, status_document
 from zonemesh.fidelity import Kind
 from zonemesh.fidelity_report import of_kinds, read_report
-from zonemesh.named_zone import member_named
 
 
 @app.command()
@@ -61,8 +60,7 @@ def report(
     if held and serial is not None:
         raise typer.BadParameter("choose one of `--serial` and `--held`")
     with aws_trouble():
-        ports = table_ports(table, region, endpoint_url, profile)
-        member = member_named(zone, ports.register.members())
+        ports, member = zone_ports(zone, table, region, endpoint_url, profile)
         found = read_report(ports.store, member.zone, serial=serial, held=held)
     lines = of_kinds(found.lines, kind or [])
     if as_json:
