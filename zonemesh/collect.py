@@ -16,8 +16,8 @@ from dataclasses import dataclass, field, replace
 from zonemesh.control import Control
 from zonemesh.errors import SnapshotMissing, ZonemeshError
 from zonemesh.garbage import DAY, NEWEST, kept, reachable
-from zonemesh.ports import Progress, StoredNode, Storeroom
 from zonemesh.snapshot import Head, Snapshot
+from zonemesh.storeroom import Progress, StoredNode, Storeroom
 
 EVERY = DAY  # seconds between two beginnings
 UNUSED_FOR = DAY  # seconds since a node was last touched; far above any recorder's run

@@ -14,7 +14,8 @@ from zonemesh.aws.nodes import PART_BYTES, node_key
 from zonemesh.aws.snapshots import DynamoSnapshotStore
 from zonemesh.aws.table import Table
 from zonemesh.errors import ChunkDamaged, SnapshotMissing
-from zonemesh.ports import Progress, SnapshotStore, StoredNode, Storeroom
+from zonemesh.ports import SnapshotStore
+from zonemesh.storeroom import Progress, StoredNode, Storeroom
 
 
 @dataclass

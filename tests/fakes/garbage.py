@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 
 from tests.fakes.memory import MemorySnapshotStore, OnStep, _no_step
-from zonemesh.ports import Progress, StoredNode, StorePage
+from zonemesh.storeroom import Progress, StoredNode, StorePage
 
 PART = "-"
 

@@ -25,10 +25,10 @@ from zonemesh.enrol import enrol
 from zonemesh.errors import ApprovalRefused
 from zonemesh.garbage import DAY
 from zonemesh.mesh import parse_mesh
-from zonemesh.ports import StoredNode
 from zonemesh.record import Recorded
 from zonemesh.serial import is_newer
 from zonemesh.snapshot import Head, Reason, Snapshot
+from zonemesh.storeroom import StoredNode
 from zonemesh.tree import digest_of, digests
 
 Step = Callable[[str], None]

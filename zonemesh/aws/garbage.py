@@ -22,7 +22,7 @@ from zonemesh.deployment import (
     USED_AT,
     ZONE_PREFIX,
 )
-from zonemesh.ports import Progress, StoredNode, StorePage
+from zonemesh.storeroom import Progress, StoredNode, StorePage
 
 _PROGRESS: Key = (GARBAGE_PARTITION, "progress")
 _WANTED = (
