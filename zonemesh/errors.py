@@ -8,6 +8,7 @@ ZonemeshError
 │   ├── ZoneGone           the source no longer has the zone
 │   ├── SourceThrottled    the source asks for patience
 │   ├── SourceRefused      the source will not answer: credentials or permissions
+│   ├── TransferFailed     a zone transfer that was refused, broken off or is none
 │   ├── WriteRefused       the source will not be written: permissions
 │   ├── BatchRefused       Route 53 will not have a change batch
 │   ├── SourceChanged      others changed the source while it was written
@@ -69,12 +70,23 @@ class SourceRefused(SourceError):
     """The source refused to answer; check the integration's role and its permissions."""
 
 
+class TransferFailed(SourceError):
+    """A zone transfer failed; the message says who answered what, or did not."""
+
+
 class WriteRefused(SourceError):
     """The source cannot be written; the message names the permission that is missing."""
 
 
 class BatchRefused(SourceError):
-    """Route 53 refused a change batch whole; the message names the rrsets and says why."""
+    """Route 53 refused a change batch whole; the message names the rrsets and says why.
+
+    `said` is Route 53's own sentence, `suspects` are the changes (by place) that it speaks of.
+    """
+
+    def __init__(self, message: str, said: str = "", suspects: frozenset[int] = frozenset()):
+        super().__init__(message)
+        self.said, self.suspects = said or message, suspects
 
 
 class SourceChanged(SourceError):

@@ -16,7 +16,7 @@ from zonemesh.errors import BatchRefused, SourceChanged, SourceError
 from zonemesh.ports import HostedZone, SourceRRset
 from zonemesh.route53.batches import Batch, batches
 from zonemesh.route53.content import zone_id_of
-from zonemesh.route53.plan import Place, Plan, RRsetChange, make_plan
+from zonemesh.route53.plan import NO_TERMS, Place, Plan, RRsetChange, Terms, make_plan
 from zonemesh.route53.rrsets import is_alias
 from zonemesh.zone import RRsetKey
 
@@ -33,8 +33,13 @@ class ZoneWriter(Protocol):
         Raises BatchRefused where Route 53 will not have it.
         """
 
-    def await_insync(self, changes: Collection[str]) -> float | None:
-        """Wait until all name servers have some changes; gives the seconds, None for too long."""
+    def await_insync(
+        self, changes: Collection[str], hurry: Callable[[], bool] = ...
+    ) -> float | None:
+        """Wait until all name servers have some changes; gives the seconds, None for too long.
+
+        It ends when `hurry` says so, too.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,9 @@ class SourceAccount(Protocol):
 
     def hosted_zones(self) -> list[HostedZone]:
         """List the account's hosted zones."""
+
+    def hosted_zones_named(self, apex: str) -> list[HostedZone]:
+        """List those of one name (canonical text)."""
 
     def health_checks(self) -> frozenset[str]:
         """Give the ids of the account's health checks."""
@@ -77,6 +85,7 @@ def plan_for(
     account: SourceAccount,
     place: Place,
     wanted: Iterable[SourceRRset],
+    terms: Terms = NO_TERMS,
 ) -> Plan:
     """Plan what makes the wanted rrsets of those that a hosted zone lists.
 
@@ -99,7 +108,7 @@ def plan_for(
         known_collections | account.cidr_collections() if asks_collections else None,
         place.apex_ns,
     )
-    return make_plan(current, wanted, refers)
+    return make_plan(current, wanted, refers, terms)
 
 
 def _health_checks(rrsets: Iterable[SourceRRset]) -> frozenset[str]:

@@ -93,7 +93,7 @@ def test_a_plan_is_written_and_its_batches_are_marked_as_ours() -> None:
 def test_throttles_and_an_unfinished_change_before_cost_pauses_only() -> None:
     zone = Zone(processing_time=30.0)
     zone.fail(None, refusal("Throttling"), refusal("PriorRequestNotComplete"))
-    first, second = (Batch((Change(Action.CREATE, each),)) for each in (WWW, MAIL))
+    first, second = (Batch(((Change(Action.CREATE, each),),)) for each in (WWW, MAIL))
     zone.writer.write(first, "a test")
     zone.writer.write(second, "a test")
     assert zone.below() == [MAIL, WWW]

@@ -270,7 +270,7 @@ class Route53HostedZones:
         following: dict[str, str] = {}
         while True:
             page = self._page(following)
-            zones += map(_hosted_zone, page["HostedZones"])
+            zones += map(hosted_zone, page["HostedZones"])
             if not page["IsTruncated"]:
                 return zones
             following = {"Marker": page["NextMarker"]}
@@ -287,7 +287,8 @@ class Route53HostedZones:
         raise AssertionError("unreachable: the last attempt returns or raises")
 
 
-def _hosted_zone(zone: Mapping[str, Any]) -> HostedZone:
+def hosted_zone(zone: Mapping[str, Any]) -> HostedZone:
+    """Read a HostedZone of the API."""
     linked = zone.get("LinkedService")
     return HostedZone(
         id=zone["Id"].removeprefix("/hostedzone/"),

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from zonemesh.aws.backoff import Sleep, attempts
 from zonemesh.aws.failures import error_code, is_passing, source_calls
-from zonemesh.aws.route53 import Route53HostedZones
+from zonemesh.aws.route53 import Route53HostedZones, hosted_zone
 from zonemesh.errors import BatchRefused, ReferenceTaken, SourceThrottled, WriteRefused
 from zonemesh.names import canonical_text, parse_name, parse_route53_name, route53_text
 from zonemesh.ports import HostedZone
@@ -59,11 +59,13 @@ class Route53Writer:
 
         return _patiently(send, self._sleep)
 
-    def await_insync(self, changes: Collection[str]) -> float | None:
+    def await_insync(
+        self, changes: Collection[str], hurry: Callable[[], bool] = lambda: False
+    ) -> float | None:
         begun = self._clock()
         for change in changes:
             while not self._is_insync(change):
-                if self._clock() - begun > INSYNC_PATIENCE:
+                if self._clock() - begun > INSYNC_PATIENCE or hurry():
                     return None
                 self._sleep(INSYNC_EVERY)
         return self._clock() - begun
@@ -109,25 +111,37 @@ def _refusals(what: str, hosted_zone_id: str, batch: Batch | None = None) -> Ite
             cure = f"allow {action}{resource} to whoever runs this"
             raise WriteRefused(f"{what} cannot be written: {problem}; {cure}") from problem
         if batch is not None:
-            raise BatchRefused(f"{what}: {_named(batch, problem)}") from problem
+            suspects = _spoken_of(batch, problem)
+            message = f"{what}: {_named(batch, suspects, problem)}"
+            raise BatchRefused(message, _said(problem), frozenset(suspects)) from problem
         raise
 
 
-def _named(batch: Batch, problem: ClientError) -> str:
-    """Say which rrsets of a batch Route 53 complains of, and how."""
-    said = str(problem.response.get("Error", {}).get("Message", "")) or str(problem)
-    spoken_of = [
-        f"{change.rrset['Name']} {change.rrset['Type']}"
-        for change in batch.changes
+def _said(problem: ClientError) -> str:
+    message = str(problem.response.get("Error", {}).get("Message", "")) or str(problem)
+    return f"{error_code(problem)}: {message}"
+
+
+def _spoken_of(batch: Batch, problem: ClientError) -> list[int]:
+    """Give the places in a batch of the rrsets that Route 53 complains of."""
+    said = _said(problem)
+    return [
+        place
+        for place, change in enumerate(batch.changes)
         if _speaks_of(said, str(change.rrset["Name"]))
         or any(f"'{value}'" in said for value in values_of(change.rrset))
     ]
-    names = list(dict.fromkeys(spoken_of))
+
+
+def _named(batch: Batch, suspects: list[int], problem: ClientError) -> str:
+    """Say which rrsets of a batch Route 53 complains of, and how."""
+    rrsets = [change.rrset for change in batch.changes]
+    names = list(dict.fromkeys(f"{rrsets[n]['Name']} {rrsets[n]['Type']}" for n in suspects))
     shown = ", ".join(names[:NAMED_MOST]) or f"one of {len(batch.changes)} changes"
     more = f" and {len(names) - NAMED_MOST} more" if len(names) > NAMED_MOST else ""
     return (
         f"Route 53 refused {shown}{more}, and with it the whole batch of "
-        f"{len(batch.changes)} changes: {error_code(problem)}: {said}"
+        f"{len(batch.changes)} changes: {_said(problem)}"
     )
 
 
@@ -145,6 +159,15 @@ class Route53Account:
 
     def hosted_zones(self) -> list[HostedZone]:
         return Route53HostedZones(self._client, self._what, sleep=self._sleep).list()
+
+    def hosted_zones_named(self, apex: str) -> list[HostedZone]:
+        def read() -> list[HostedZone]:
+            with source_calls(self._what):
+                answer = self._client.list_hosted_zones_by_name(DNSName=name)
+            return [hosted_zone(zone) for zone in answer["HostedZones"] if zone["Name"] == name]
+
+        name = route53_text(parse_name(apex))
+        return _patiently(read, self._sleep)
 
     def health_checks(self) -> frozenset[str]:
         return self._ids("list_health_checks", "HealthChecks")

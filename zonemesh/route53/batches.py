@@ -14,9 +14,16 @@ from zonemesh.route53.units import Change, Unit, units_in_order
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Changes for one call of ChangeResourceRecordSets, in the order in which they are meant."""
+    """Changes for one call of ChangeResourceRecordSets, in the order in which they are meant.
 
-    changes: tuple[Change, ...]
+    Those of one of its `parts` make no sense without each other.
+    """
+
+    parts: tuple[tuple[Change, ...], ...]
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        return tuple(change for part in self.parts for change in part)
 
     @property
     def size(self) -> Size:
@@ -58,7 +65,7 @@ class _Packing:
     most: Size
     done: list[Batch] = field(default_factory=list)
     apart: list[str] = field(default_factory=list)
-    _open: list[Change] = field(default_factory=list)
+    _open: list[tuple[Change, ...]] = field(default_factory=list)
     _size: Size = field(default_factory=Size)
 
     def add(self, unit: Unit) -> None:
@@ -84,5 +91,5 @@ class _Packing:
         size = sum((change.size for change in changes), Size())
         if not (self._size + size).fits(self.most):
             self.close()
-        self._open += changes
+        self._open.append(tuple(changes))
         self._size += size

@@ -1,6 +1,7 @@
 """What leads from a hosted zone's rrsets to the wanted ones, and what cannot be led there. Pure."""
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 import dns.rdatatype
@@ -15,11 +16,13 @@ from zonemesh.route53.content import (
     alias_group,
     group_of,
     hangs_on,
+    routing_of,
     same_content,
+    seat_of,
     size_of,
     zone_id_of,
 )
-from zonemesh.route53.rrsets import is_alias, key_of
+from zonemesh.route53.rrsets import is_alias, key_of, owner_of
 from zonemesh.zone import RRsetKey
 
 # Developer Guide, "Maximums on the ChangeResourceRecordSets request".
@@ -48,6 +51,23 @@ class Place:
     health_checks: frozenset[str] | None = None
     cidr_collections: frozenset[str] | None = None
     apex_ns: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a plan keeps to beside Route 53's rules.
+
+    `ignored` tells (owner as canonical text, type) which rrsets are another tool's: these are left
+    alone whatever is wanted. Without `deletes` nothing is ever deleted. `standing` are the groups
+    that the hosted zone has beside the current rrsets, where those are not all of it.
+    """
+
+    ignored: Callable[[str, str], bool] | None = None
+    deletes: bool = True
+    standing: frozenset[Group] = frozenset()
+
+
+NO_TERMS = Terms()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +123,22 @@ class Plan:
         return len(self.changes) - self.created - self.deleted
 
 
-def make_plan(current: Iterable[SourceRRset], wanted: Iterable[SourceRRset], place: Place) -> Plan:
+def make_plan(
+    current: Iterable[SourceRRset],
+    wanted: Iterable[SourceRRset],
+    place: Place,
+    terms: Terms = NO_TERMS,
+) -> Plan:
     """Plan what makes the `wanted` rrsets of the `current` ones, as Route 53 lists both."""
-    draft = _Draft(place, _keyed(current), _keyed(wanted))
+    draft = _Draft(place, _keyed(current), _keyed(wanted), standing=set(terms.standing))
+    if terms.ignored is not None:
+        draft.leave_ignored(terms.ignored)
     standing = len(draft.current)
     draft.leave_apex()
     draft.leave_traffic_policies()
     draft.refer()
+    if not terms.deletes:
+        draft.keep_all()
     draft.leave_out_unmakeable()
     keys = sorted(draft.current.keys() | draft.wanted.keys())
     pairs = [RRsetChange(key, draft.current.get(key), draft.wanted.get(key)) for key in keys]
@@ -141,6 +170,46 @@ class _Draft:
     left: list[Remark] = field(default_factory=list)
     lost: list[Remark] = field(default_factory=list)
     standing: set[Group] = field(default_factory=set)
+
+    def leave_ignored(self, ignored: Callable[[str, str], bool]) -> None:
+        """Leave alone what other tools own."""
+        held = {key: each for key, each in self.current.items() if _is_in(each, ignored)}
+        for key in held:
+            del self.current[key]
+            self.standing.add(group_of(key))
+        for key, rrset in [*self.wanted.items()]:
+            if _is_in(rrset, ignored):
+                del self.wanted[key]
+                if key not in held or not same_content(held[key], rrset):
+                    why = "is not written: by `ignore` it is another tool's"
+                    self.left.append(Remark(rrset, why))
+            elif _in_the_way(key, held):
+                del self.wanted[key]
+                self._lose(key, rrset, "a record is in the way that is another tool's (`ignore`)")
+
+    def keep_all(self) -> None:
+        """Delete nothing, and leave out what cannot stand beside that."""
+        kept = {key: each for key, each in self.current.items() if key not in self.wanted}
+        at_name: dict[bytes, Keyed] = defaultdict(dict)
+        for key, rrset in kept.items():
+            del self.current[key]
+            self.standing.add(group_of(key))
+            self.left.append(Remark(rrset, "stays: the target is `upsert-only`"))
+            at_name[key.order][key] = rrset
+        for key, rrset in [*self.wanted.items()]:
+            beside = at_name.get(key.order, {})
+            before = self.current.get(key)
+            same = before is not None and same_content(before, rrset)
+            if not same and _cannot_stand(key, rrset, beside):
+                del self.wanted[key]
+                why = "a record is in the way, and the target is `upsert-only`"
+                self._lose(key, rrset, why)
+                self._leave(key)
+
+    def _leave(self, key: RRsetKey) -> None:
+        if key in self.current:
+            del self.current[key]
+            self.standing.add(group_of(key))
 
     def leave_apex(self) -> None:
         """Route 53 keeps the apex SOA; the NS there are the hosted zone's own name servers."""
@@ -232,9 +301,26 @@ class _Draft:
     def _lose(self, key: RRsetKey, rrset: SourceRRset, why: str) -> None:
         """Note what is left out; a simple rrset that stands in its place stays."""
         self.lost.append(Remark(rrset, f"left out: {why}"))
-        if not key.set_identifier and key in self.current:
-            del self.current[key]
-            self.standing.add(group_of(key))
+        if not key.set_identifier:
+            self._leave(key)
+
+
+def _is_in(rrset: SourceRRset, ignored: Callable[[str, str], bool]) -> bool:
+    return ignored(owner_of(rrset), str(rrset["Type"]))
+
+
+def _cannot_stand(key: RRsetKey, rrset: SourceRRset, beside: Keyed) -> bool:
+    """Tell whether an rrset cannot stand beside others of its name (those of its key apart)."""
+    for other, each in beside.items():
+        if other.rdtype != key.rdtype:
+            if _CNAME in (other.rdtype, key.rdtype):
+                return True
+            continue
+        if routing_of(each) != routing_of(rrset):
+            return True
+        if seat_of(rrset)[0] and seat_of(each) == seat_of(rrset):
+            return True
+    return False
 
 
 def _in_the_way(key: RRsetKey, held: Collection[RRsetKey]) -> bool:
