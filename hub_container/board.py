@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from hub_container.notify import Told
+from hub_container.verdicts import Seen, State, Told, Verdict, after, verdict
 
 WAITING = "waiting"  # nothing of the zone is served yet
 SERVED = "served"
@@ -30,14 +30,6 @@ class ZoneState:
     error: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ToldAt:
-    """The last of what was told to one secondary of one zone; `at` in epoch seconds."""
-
-    told: Told
-    at: float
-
-
 class Board:
     """The hub's state, safe for all threads.
 
@@ -48,7 +40,7 @@ class Board:
         self.on_zone = on_zone
         self._lock = threading.Lock()
         self._zones: dict[str, ZoneState] = {}
-        self._told: dict[tuple[str, str], ToldAt] = {}
+        self._seen: dict[str, dict[str, Seen]] = {}  # zone, name of the secondary
         self.last_contact: float | None = None
         self.aws_error: str | None = None
         self.problems: tuple[str, ...] = ()
@@ -62,7 +54,7 @@ class Board:
             kept = {zone: self._zones.get(zone) or ZoneState(zone, apex) for zone, apex in zones}
             fresh = kept.keys() - self._zones.keys()
             self._zones = kept
-            self._told = {key: told for key, told in self._told.items() if key[0] in kept}
+            self._seen = {zone: seen for zone, seen in self._seen.items() if zone in kept}
         for zone in fresh:
             self.on_zone(zone)
 
@@ -85,11 +77,23 @@ class Board:
         if known and known.error:
             self._change(zone, state=SERVED if known.serial is not None else WAITING, error=None)
 
-    def told(self, told: Told) -> None:
-        """Note how it goes with a secondary."""
+    def keep_only_secondaries(self, names: Collection[str]) -> None:
+        """Show no secondaries but these."""
         with self._lock:
-            if told.zone in self._zones:
-                self._told[told.zone, told.secondary] = ToldAt(told, time.time())
+            self._seen = {
+                zone: {name: each for name, each in seen.items() if name in names}
+                for zone, seen in self._seen.items()
+            }
+
+    def told(self, told: Told) -> bool:
+        """Note how it goes with a secondary; tells whether that changes what is to be said."""
+        with self._lock:
+            if told.zone not in self._zones:
+                return False
+            of_zone = self._seen.setdefault(told.zone, {})
+            before = of_zone.get(told.secondary)
+            of_zone[told.secondary] = seen = after(before, told, time.time())
+        return before is None or _said(before) != _said(seen)
 
     def contact(self, error: str | None = None) -> None:
         """Note that AWS answered, or how it failed to."""
@@ -105,17 +109,33 @@ class Board:
         with self._lock:
             return list(self._zones.values())
 
-    def tellings(self) -> list[ToldAt]:
+    def seen(self) -> list[tuple[str, str, Seen]]:
+        """Give what is known of each zone at each secondary: zone, name, that."""
         with self._lock:
-            return list(self._told.values())
+            return [
+                (zone, name, each)
+                for zone, seen in self._seen.items()
+                for name, each in seen.items()
+            ]
+
+    def secondary(self, zone: str, name: str) -> Seen | None:
+        """Give what is known of a zone at a secondary."""
+        with self._lock:
+            return self._seen.get(zone, {}).get(name)
 
     def secondaries_of(self, zone: str) -> dict[str, dict[str, Any]]:
-        """Give the last NOTIFY result for each secondary of a zone, JSON-able."""
-        return {
-            entry.told.secondary: _telling(entry)
-            for entry in self.tellings()
-            if entry.told.zone == zone
-        }
+        """Give how each secondary of a zone does, JSON-able."""
+        with self._lock:
+            seen = dict(self._seen.get(zone, {}))
+        return {name: secondary_report(each) for name, each in seen.items()}
+
+    def secondaries(self) -> dict[str, dict[str, int]]:
+        """Count each secondary's zones by its state there."""
+        counts: dict[str, dict[str, int]] = {}
+        for _, name, seen in self.seen():
+            of_name = counts.setdefault(name, dict.fromkeys(State, 0))
+            of_name[verdict(seen).state] += 1
+        return counts
 
     def _change(self, zone: str, **fields: Any) -> None:
         with self._lock:
@@ -131,12 +151,31 @@ def zone_report(state: ZoneState) -> dict[str, Any]:
     return asdict(state)
 
 
-def _telling(entry: ToldAt) -> dict[str, Any]:
-    told = entry.told
+def secondary_report(seen: Seen) -> dict[str, Any]:
+    """Give how a secondary does as a JSON-able object; times in epoch seconds.
+
+    `state`, `cause`, `lacks` and `since` are the verdict's. `result` is what came of the last
+    NOTIFY, `follows` the serial that was answered last.
+    """
+    judged = verdict(seen)
     return {
-        "serial": told.serial,
-        "result": told.result,
-        "tries": told.tries,
-        "follows": told.follows,
-        "at": entry.at,
+        "state": judged.state.value,
+        "cause": judged.cause,
+        "lacks": judged.lacks,
+        "since": judged.since,
+        "serial": seen.serial,
+        "result": _result(seen),
+        "tries": seen.tries,
+        "follows": seen.holds,
+        "at": seen.at,
     }
+
+
+def _result(seen: Seen) -> str | None:
+    if seen.notified is None:
+        return None
+    return "acknowledged" if seen.notified.positive else str(seen.notified)
+
+
+def _said(seen: Seen) -> tuple[Verdict, int, int | None]:
+    return verdict(seen), seen.serial, seen.holds

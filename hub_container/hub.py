@@ -8,12 +8,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from hub_container.board import Board, zone_report
+from hub_container.board import Board, secondary_report, zone_report
 from hub_container.companions import Companion, Companions
 from hub_container.configuration import Configuration
 from hub_container.files import replace_text
+from hub_container.limits import too_much_in
 from hub_container.mesh_view import MeshView
-from hub_container.notify import Notifier, Told
+from hub_container.notify import Notifier
 from hub_container.nsd import Nsd
 from hub_container.nsd_config import NsdPaths, ZoneEntry, nsd_conf
 from hub_container.nsd_control import NsdControl, check_zone, nsd_version
@@ -23,6 +24,7 @@ from hub_container.reporter import Reporter
 from hub_container.rings import Listener, MeshApplied
 from hub_container.settings import Settings
 from hub_container.soa import Answer
+from hub_container.verdicts import Told
 from hub_container.workers import ZoneWorkers
 from hub_container.zonefiles import ZoneFiles
 from zonemesh import __version__
@@ -72,7 +74,7 @@ class Hub:
         control = NsdControl(paths.config)
         self.reloads = Reloads(self.files, control, server, self._configure, self._zones, outcome)
         self.workers = ZoneWorkers(self._fetch, self._failed)
-        self.notifier = Notifier(settings.notify_source, self._told)
+        self.notifier = Notifier(settings.notify_sources, self._told, self._too_much)
         self.reporter = Reporter(
             settings.hub, ports.reports, self.heartbeat, self.zone_status, self.board.contact
         )
@@ -139,6 +141,7 @@ class Hub:
                 self.board.healed(zone)
             else:
                 self.reloads.recheck()
+        self._check_secondaries()
         for zone in zones.keys() - heads.keys():  # the table may have lost what was reported, too
             self.reporter.changed(zone)
         self._drop_old_files()
@@ -205,6 +208,7 @@ class Hub:
             "version": __version__,
             "at": time.time(),
             "started_at": self.board.started_at,
+            "dns": [str(endpoint) for endpoint in self.settings.dns_listen],
             "ready": self.ready,
             "mesh": self.configuration.mesh,
             "problems": list(self.board.problems or self.configuration.problems),
@@ -216,6 +220,7 @@ class Hub:
             "zones_total": len(zones),
             "zones_served": sum(zone.serial is not None for zone in zones),
             "zones_failing": sum(zone.error is not None for zone in zones),
+            "secondaries": self.board.secondaries(),
         } | self.companions.report()
 
     def zone_status(self, zone: str) -> dict[str, Any] | None:
@@ -296,6 +301,19 @@ class Hub:
             self._left.pop(self.files.name(zone), None)
         self.configuration = configuration
         self.board.keep_only([(zone.zone, zone.apex) for zone in configuration.zones.values()])
+        secondaries = {secondary.name for secondary in configuration.secondaries}
+        self.board.keep_only_secondaries(secondaries)
+        self.notifier.keep_only(configuration.zones.keys(), secondaries)
+
+    def _check_secondaries(self) -> None:
+        """Have all asked that are not being told of something; new ones hear of all zones so."""
+        secondaries = self.configuration.secondaries
+        for zone in self.board.zones():
+            if zone.serial is not None:
+                self.notifier.check(zone.zone, zone.apex, zone.serial, secondaries)
+
+    def _too_much(self, zone: str) -> str:
+        return too_much_in(self.files.path(zone))
 
     def _drop_old_files(self) -> None:
         for name, since in list(self._left.items()):
@@ -365,18 +383,14 @@ class Hub:
         self.board.reload_seconds = seconds
 
     def _told(self, told: Told) -> None:
-        self.board.told(told)
+        if not self.board.told(told):
+            return
         self.reporter.changed(told.zone)
-        logger.info(
-            "secondary",
-            extra={
-                "zone": told.zone,
-                "secondary": told.secondary,
-                "serial": told.serial,
-                "result": told.result,
-                "follows": told.follows,
-            },
-        )
+        if (state := self.board.secondary(told.zone, told.secondary)) is not None:
+            logger.info(
+                "secondary",
+                extra={"zone": told.zone, "secondary": told.secondary} | secondary_report(state),
+            )
 
 
 def _head_older(head: int, held: int) -> HeadOlder:

@@ -7,6 +7,7 @@ from prometheus_client.registry import Collector
 
 from hub_container.board import ZoneState
 from hub_container.hub import Hub
+from hub_container.verdicts import State, verdict
 
 
 class HubCollector(Collector):
@@ -52,12 +53,31 @@ class HubCollector(Collector):
             "notify_acknowledged", "1 where the last NOTIFY was acknowledged", labels
         )
         follows = _gauge_family("secondary_serial", "Serial that the secondary answered", labels)
-        for entry in self._hub.board.tellings():
-            names = [entry.told.zone, entry.told.secondary]
-            acknowledged.add_metric(names, float(entry.told.result == "acknowledged"))
-            if entry.told.follows is not None:
-                follows.add_metric(names, entry.told.follows)
-        yield from (acknowledged, follows)
+        current = _gauge_family("secondary_current", "1 where it serves what the hub does", labels)
+        since = _gauge_family(
+            "secondary_behind_since_timestamp_seconds", "When what it lacks was served", labels
+        )
+        lacks = _gauge_family("secondary_lacks_serials", "Serials that it lacks", labels)
+        for zone, name, seen in self._hub.board.seen():
+            names, judged = [zone, name], verdict(seen)
+            if seen.notified is not None:
+                acknowledged.add_metric(names, float(seen.notified.positive))
+            if seen.holds is not None:
+                follows.add_metric(names, seen.holds)
+            current.add_metric(names, float(judged.state is State.CURRENT))
+            lacks.add_metric(names, judged.lacks)
+            if judged.since is not None:
+                since.add_metric(names, judged.since)
+        yield from (acknowledged, follows, current, since, lacks, self._states())
+
+    def _states(self) -> Metric:
+        zones = _gauge_family(
+            "secondary_zones", "Zones of a secondary by its state there", ["secondary", "state"]
+        )
+        for name, counts in self._hub.board.secondaries().items():
+            for state, count in counts.items():
+                zones.add_metric([name, state], count)
+        return zones
 
 
 def _gauge_family(name: str, text: str, labels: list[str]) -> GaugeMetricFamily:

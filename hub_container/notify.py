@@ -1,16 +1,16 @@
 """NOTIFY (RFC 1996) to all secondaries at once, each with its own patience, until they follow.
 
 A secondary that does not answer holds up nobody: every (zone, secondary) is a task of its own.
-After the acknowledgement its SOA is asked for. One that does not follow is told again: for a moment
-after a reload NSD's old servers answer beside the new ones, and a secondary that asks one of them
-finds itself up to date.
+After each NOTIFY its SOA is asked for. One that does not follow is told again: for a moment after a
+reload NSD's old servers answer beside the new ones, and a secondary that asks one of them finds
+itself up to date.
 """
 
 import asyncio
 import random
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Coroutine, Sequence
+from contextlib import suppress
 from functools import partial
 
 import dns.asyncquery
@@ -24,41 +24,44 @@ import dns.tsig
 
 from hub_container.configuration import Secondary
 from hub_container.soa import read_answer
+from hub_container.verdicts import BAD_KEY, BAD_SIGNATURE, BAD_TIME, NO_ANSWER, Reply, Told
 from zonemesh.serial import is_newer
 
-# About six minutes in all; what never answers learns of the change by its SOA refresh (900 s).
+# About six minutes in all; what does not follow then is asked again on the hub's schedule.
 _TRIES = 10
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 120.0
 _PATIENCE = 2.0  # seconds for one answer
 _FIRST_LOOK, _LONGEST_LOOK = 0.02, 10.0  # seconds between looks at an acknowledged one's SOA
+_LIMITS_AT = 3  # the try after which it is looked for what may be too much for the secondary
 _AT_ONCE = 64  # exchanges with one secondary, each a socket
+_CHECKED_AT_ONCE = 4  # those of the schedule, besides: they keep no edit waiting
+_TSIG_FAILURES: dict[type[Exception], str] = {
+    dns.tsig.PeerBadKey: BAD_KEY,
+    dns.tsig.PeerBadSignature: BAD_SIGNATURE,
+    dns.tsig.PeerBadTime: BAD_TIME,
+}
 
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """How it went with one secondary and one serial.
-
-    `result` is `acknowledged`, `no answer` or what was answered instead; `follows` is the serial
-    that the secondary answered last, None where it has answered none.
-    """
-
-    zone: str
-    secondary: str
-    serial: int
-    result: str
-    tries: int
-    follows: int | None = None
+Secondaries = tuple[Secondary, ...]
 
 
 class Notifier:
-    """Sends NOTIFY from its own thread. `on_told` is called there, for each step forward."""
+    """Sends NOTIFY from its own thread. `on_told` is called there, for each step.
 
-    def __init__(self, source: str | None, on_told: Callable[[Told], None]) -> None:
-        self._source, self._on_told = source, on_told
+    `sources` are addresses of this machine that messages leave from, one of each family at most.
+    `too_much` looks through a zone for what some servers do not take; it may take seconds.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[str],
+        on_told: Callable[[Told], None],
+        too_much: Callable[[str], str] = lambda zone: "",
+    ) -> None:
+        self._sources, self._on_told, self._too_much = tuple(sources), on_told, too_much
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="notify", daemon=True)
         self._tasks: dict[tuple[str, str], asyncio.Task[None]] = {}
-        self._slots: dict[str, asyncio.Semaphore] = {}
+        self._slots: dict[tuple[str, int], asyncio.Semaphore] = {}
 
     def start(self) -> None:
         self._thread.start()
@@ -71,28 +74,53 @@ class Notifier:
             self._thread.join(5)
         self._loop.close()
 
-    def tell(self, zone: str, apex: str, serial: int, secondaries: tuple[Secondary, ...]) -> None:
+    def tell(self, zone: str, apex: str, serial: int, secondaries: Secondaries) -> None:
         """Tell the secondaries that have an address; a newer serial ends the older's tries."""
-        self._loop.call_soon_threadsafe(self._tell, zone, apex, serial, secondaries)
+        self._soon(self._tell, zone, apex, serial, secondaries)
+
+    def check(self, zone: str, apex: str, serial: int, secondaries: Secondaries) -> None:
+        """Ask those that are not being told at the moment, and tell who is behind."""
+        self._soon(self._check, zone, apex, serial, secondaries)
+
+    def keep_only(self, zones: Collection[str], secondaries: Collection[str]) -> None:
+        """End what goes on about other zones (keys) and with other secondaries (names)."""
+        self._soon(self._keep_only, set(zones), set(secondaries))
+
+    def _soon(self, act: Callable[..., None], *arguments: object) -> None:
+        with suppress(RuntimeError):  # it was stopped meanwhile
+            self._loop.call_soon_threadsafe(act, *arguments)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
 
-    def _tell(self, zone: str, apex: str, serial: int, secondaries: tuple[Secondary, ...]) -> None:
+    def _tell(self, zone: str, apex: str, serial: int, secondaries: Secondaries) -> None:
         for secondary in secondaries:
             if secondary.address is None:
                 continue
-            key = (zone, secondary.name)
-            if earlier := self._tasks.get(key):
+            if earlier := self._tasks.get((zone, secondary.name)):
                 earlier.cancel()
-            task = self._loop.create_task(self._converse(zone, apex, serial, secondary))
-            self._tasks[key] = task
-            task.add_done_callback(partial(self._forget, key))
+            self._on_told(Told(zone, secondary.name, serial))
+            self._begin(zone, secondary, self._converse(zone, apex, serial, secondary))
+
+    def _check(self, zone: str, apex: str, serial: int, secondaries: Secondaries) -> None:
+        for secondary in secondaries:
+            if secondary.address and (zone, secondary.name) not in self._tasks:
+                self._begin(zone, secondary, self._look_after(zone, apex, serial, secondary))
+
+    def _begin(self, zone: str, secondary: Secondary, work: Coroutine[None, None, None]) -> None:
+        key = (zone, secondary.name)
+        self._tasks[key] = task = self._loop.create_task(work)
+        task.add_done_callback(partial(self._forget, key))
 
     def _forget(self, key: tuple[str, str], task: "asyncio.Task[None]") -> None:
         if self._tasks.get(key) is task:
             del self._tasks[key]
+
+    def _keep_only(self, zones: set[str], secondaries: set[str]) -> None:
+        for (zone, secondary), task in list(self._tasks.items()):
+            if zone not in zones or secondary not in secondaries:
+                task.cancel()
 
     async def _cancel_all(self) -> None:
         tasks = list(self._tasks.values())
@@ -100,62 +128,86 @@ class Notifier:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    async def _look_after(self, zone: str, apex: str, serial: int, secondary: Secondary) -> None:
+        answer = await self._ask(_soa(apex), secondary, _CHECKED_AT_ONCE)
+        self._on_told(Told(zone, secondary.name, serial, answered=answer))
+        if is_behind(answer, serial):
+            await self._converse(zone, apex, serial, secondary)
+
     async def _converse(self, zone: str, apex: str, serial: int, secondary: Secondary) -> None:
         pause = _FIRST_PAUSE
         for tries in range(1, _TRIES + 1):
-            result = _result(await self._ask(_notify(apex), secondary))
-            self._on_told(Told(zone, secondary.name, serial, result, tries))
-            if result != "acknowledged":
-                await asyncio.sleep(pause * random.uniform(0.8, 1.2))
-            elif (follows := await self._follows(apex, serial, secondary, pause)) is not None:
-                self._on_told(Told(zone, secondary.name, serial, result, tries, follows))
+            notified = await self._ask(_notify(apex), secondary)
+            step = partial(Told, zone, secondary.name, serial, tries, notified)
+            self._on_told(step())
+            look = self._poll if notified.positive else self._ask_and_wait
+            answer = await look(apex, serial, secondary, pause * random.uniform(0.8, 1.2))
+            too_much = None
+            if tries == _LIMITS_AT and notified.positive and is_behind(answer, serial):
+                too_much = await asyncio.to_thread(self._too_much, zone)
+            self._on_told(step(answer, too_much))
+            if _follows(answer, serial):
                 return
             pause = min(pause * 2, _LONGEST_PAUSE)
 
-    async def _follows(
-        self, apex: str, serial: int, secondary: Secondary, within: float
-    ) -> int | None:
-        """Give the serial that a secondary answers once that is new enough, None if it is not."""
+    async def _poll(self, apex: str, serial: int, secondary: Secondary, within: float) -> Reply:
+        """Ask until it follows; gives its last answer."""
         until = self._loop.time() + within
         look = _FIRST_LOOK
+        answer = Reply(failure=NO_ANSWER)
         while (left := until - self._loop.time()) > 0:
             await asyncio.sleep(min(look, left))
             look = min(look * 2, _LONGEST_LOOK)
-            response = await self._ask(dns.message.make_query(apex, dns.rdatatype.SOA), secondary)
-            if isinstance(response, str):
-                continue
-            follows = read_answer(response, apex).serial
-            if follows is not None and not is_newer(serial, follows):
-                return follows
-        return None
+            answer = await self._ask(_soa(apex), secondary)
+            if _follows(answer, serial):
+                break
+        return answer
+
+    async def _ask_and_wait(
+        self, apex: str, serial: int, secondary: Secondary, within: float
+    ) -> Reply:
+        """Ask once: what does not take NOTIFY may follow by its refresh, or be none at all."""
+        answer = await self._ask(_soa(apex), secondary)
+        if not _follows(answer, serial):
+            await asyncio.sleep(within)
+        return answer
 
     async def _ask(
-        self, query: dns.message.Message, secondary: Secondary
-    ) -> dns.message.Message | str:
-        """Give the response, or in words why there is none."""
+        self, query: dns.message.Message, secondary: Secondary, at_once: int = _AT_ONCE
+    ) -> Reply:
+        """Send one message; `at_once` of those that give the same number are under way at most."""
         assert secondary.address is not None
         if secondary.key:
             query.use_tsig(secondary.key.signer())
-        source = self._source
-        if source and (":" in source) != (":" in secondary.address):
-            source = None
-        slots = self._slots.setdefault(secondary.name, asyncio.Semaphore(_AT_ONCE))
+        slots = self._slots.setdefault((secondary.name, at_once), asyncio.Semaphore(at_once))
         async with slots:
             try:
-                return await dns.asyncquery.udp(
+                response = await dns.asyncquery.udp(
                     query,
                     secondary.address,
                     timeout=_PATIENCE,
                     port=secondary.port,
-                    source=source,
+                    source=self._source(secondary.address),
                     ignore_unexpected=True,
                 )
-            except dns.exception.Timeout:
-                return "no answer"
-            except dns.tsig.PeerError as problem:
-                return f"TSIG refused: {type(problem).__name__}"
             except (dns.exception.DNSException, OSError) as problem:
-                return f"{type(problem).__name__}: {problem}"
+                return Reply(failure=_failure(problem))
+        return _reply(response)
+
+    def _source(self, address: str) -> str | None:
+        family = ":" in address
+        return next((source for source in self._sources if (":" in source) == family), None)
+
+
+def is_behind(answer: Reply, serial: int) -> bool:
+    """Tell whether a secondary has an older serial, or nothing of a zone that it should have."""
+    if answer.serial is None:
+        return answer.rcode == "SERVFAIL"
+    return is_newer(serial, answer.serial)
+
+
+def _follows(answer: Reply, serial: int) -> bool:
+    return answer.serial is not None and not is_newer(serial, answer.serial)
 
 
 def _notify(apex: str) -> dns.message.Message:
@@ -166,9 +218,26 @@ def _notify(apex: str) -> dns.message.Message:
     return message
 
 
-def _result(response: dns.message.Message | str) -> str:
-    if isinstance(response, str):
-        return response
-    if response.rcode() == dns.rcode.NOERROR:
-        return "acknowledged"
-    return f"answered {dns.rcode.to_text(response.rcode())}"
+def _soa(apex: str) -> dns.message.Message:
+    # Recursion is not desired: a server that is no secondary shall not ask others.
+    return dns.message.make_query(apex, dns.rdatatype.SOA, flags=0)
+
+
+def _reply(response: dns.message.Message) -> Reply:
+    rcode = dns.rcode.to_text(response.rcode())
+    if response.opcode() == dns.opcode.NOTIFY:
+        return Reply(rcode)
+    serial = read_answer(response, response.question[0].name.to_text()).serial
+    if serial is not None and not response.flags & dns.flags.AA:
+        return Reply(rcode, cached=True)
+    return Reply(rcode, serial)
+
+
+def _failure(problem: Exception) -> str:
+    if isinstance(problem, dns.exception.Timeout):
+        return NO_ANSWER
+    if isinstance(problem, OSError):
+        return f"this hub cannot send to it: {problem.strerror or problem}"
+    if known := _TSIG_FAILURES.get(type(problem)):
+        return known
+    return f"its answer cannot be used: {type(problem).__name__}: {problem}"

@@ -39,14 +39,17 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a hub is told at its start; `catch_up_every` is in seconds."""
+    """What a hub is told at its start; `catch_up_every` is in seconds.
+
+    NOTIFY leaves from `notify_sources`, one address of each family at most.
+    """
 
     hub: str
     state_dir: Path
     dns_listen: tuple[Endpoint, ...]
     http_listen: Endpoint
     catch_up_every: float = CATCH_UP_EVERY
-    notify_source: str | None = None
+    notify_sources: tuple[str, ...] = ()
     table: str = ""
     queue_url: str = ""
 
@@ -62,7 +65,7 @@ class Settings:
             dns_listen=reader.endpoints(deployment.HUB_DNS_LISTEN, DNS_LISTEN, "@"),
             http_listen=reader.endpoints(deployment.HUB_HTTP_LISTEN, HTTP_LISTEN, ":")[0],
             catch_up_every=reader.seconds(deployment.HUB_CATCH_UP_EVERY, CATCH_UP_EVERY),
-            notify_source=reader.address(deployment.HUB_NOTIFY_SOURCE),
+            notify_sources=reader.addresses(deployment.HUB_NOTIFY_SOURCE),
         )
         if reader.problems:
             raise InvalidSettings("\n".join(reader.problems))
@@ -102,14 +105,20 @@ class _Reader:
         self.problems.append(f"{name}={text!r}: write a number of seconds above 0")
         return default
 
-    def address(self, name: str) -> str | None:
+    def addresses(self, name: str) -> tuple[str, ...]:
         if not (text := self._environment.get(name)):
-            return None
+            return ()
         try:
-            return str(ipaddress.ip_address(text))
+            found = [ipaddress.ip_address(part.strip()) for part in text.split(",")]
+            if len({address.version for address in found}) == len(found):
+                return tuple(str(address) for address in found)
         except ValueError:
-            self.problems.append(f"{name}={text!r}: write an IP address of this machine")
-            return None
+            pass
+        self.problems.append(
+            f"{name}={text!r}: write an IP address of this machine, or an IPv4 and an IPv6 one "
+            "with a comma"
+        )
+        return ()
 
 
 def _endpoint(text: str, mark: str) -> Endpoint:

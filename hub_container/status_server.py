@@ -105,10 +105,16 @@ class _Server(ThreadingHTTPServer):
 def status(hub: Hub) -> dict[str, Any]:
     """Give all that is known of the hub and its zones, JSON-able; times in epoch seconds."""
     zones = {state.zone: hub.zone_status(state.zone) for state in hub.board.zones()}
+    counts = hub.board.secondaries()
     return hub.heartbeat() | {
         "aws": {"last_contact": hub.board.last_contact, "error": hub.board.aws_error},
         "secondaries": [
-            {"name": secondary.name, "address": secondary.address, "port": secondary.port}
+            {
+                "name": secondary.name,
+                "address": secondary.address,
+                "port": secondary.port,
+                "zones": counts.get(secondary.name, {}),
+            }
             for secondary in hub.configuration.secondaries
         ],
         "zones": zones,

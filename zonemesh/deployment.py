@@ -32,7 +32,7 @@ HUB_STATE_DIR = "ZONEMESH_STATE_DIR"
 HUB_DNS_LISTEN = "ZONEMESH_DNS_LISTEN"  # address@port, several with commas
 HUB_HTTP_LISTEN = "ZONEMESH_HTTP_LISTEN"  # address:port
 HUB_CATCH_UP_EVERY = "ZONEMESH_CATCH_UP_EVERY"  # seconds
-HUB_NOTIFY_SOURCE = "ZONEMESH_NOTIFY_SOURCE"  # address that NOTIFY leaves from
+HUB_NOTIFY_SOURCE = "ZONEMESH_NOTIFY_SOURCE"  # address that NOTIFY leaves from, or IPv4,IPv6
 
 # The message attribute that a hub's subscription filters on.
 HUBS_ATTRIBUTE = "hubs"

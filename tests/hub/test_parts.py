@@ -34,13 +34,14 @@ def test_settings_come_from_the_environment() -> None:
             "ZONEMESH_DNS_LISTEN": "192.0.2.1@53, ::@5353",
             "ZONEMESH_HTTP_LISTEN": "[::1]:8080",
             "ZONEMESH_CATCH_UP_EVERY": "30",
-            "ZONEMESH_NOTIFY_SOURCE": "192.0.2.7",
+            "ZONEMESH_NOTIFY_SOURCE": "192.0.2.7, 2001:db8::7",
         }
     )
     assert settings.dns_listen == (Endpoint("192.0.2.1", 53), Endpoint("::", 5353))
     assert settings.dns_listen[1].reachable == Endpoint("::1", 5353)
     assert settings.http_listen == Endpoint("::1", 8080)
-    assert (settings.catch_up_every, settings.notify_source) == (30, "192.0.2.7")
+    assert settings.catch_up_every == 30
+    assert settings.notify_sources == ("192.0.2.7", "2001:db8::7")
 
 
 @pytest.mark.parametrize(
@@ -52,6 +53,7 @@ def test_settings_come_from_the_environment() -> None:
         ("ZONEMESH_CATCH_UP_EVERY", "0"),
         ("ZONEMESH_CATCH_UP_EVERY", "often"),
         ("ZONEMESH_NOTIFY_SOURCE", "eth0"),
+        ("ZONEMESH_NOTIFY_SOURCE", "192.0.2.7,192.0.2.8"),
         ("ZONEMESH_TABLE", ""),
     ],
 )
