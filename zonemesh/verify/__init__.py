@@ -1,0 +1,1 @@
+"""Verifying a zone: everybody who serves it is asked the same, and the answers compared."""
