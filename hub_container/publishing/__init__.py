@@ -1,0 +1,1 @@
+"""Publishing zones to targets, beside serving them."""

@@ -1,0 +1,177 @@
+"""How it goes with each zone at each target: one place to write it, and to read it for all."""
+
+import threading
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from hub_container.publishing.lanes import Pair
+from zonemesh.targets.ports import Outcome
+
+ERRORS_TOLD = (
+    5  # of each target in the heartbeat, which has room for 400 KB; the counts say how many
+)
+
+
+class At(StrEnum):
+    """How a zone is at a target.
+
+    `drifted`: somebody else changed the target, and the mesh says to report it only.
+    """
+
+    WAITING = "waiting"
+    PUBLISHED = "published"
+    DRIFTED = "drifted"
+    HELD = "held"
+    FAILING = "failing"
+
+
+@dataclass(frozen=True, slots=True)
+class TargetState:
+    """A zone at a target; times in epoch seconds.
+
+    `serial` is what was published last, at `published_at`, `seconds` after it was heard of. `last`
+    is what that publication did, `held` why a publication waits, as JSON-able data. `error` is what
+    fails now, for the `failures`th time in a row since `failing_since`; `next_attempt` is None
+    where the next schedule or change is waited for. `last_error` outlives the failure.
+    """
+
+    state: At = At.WAITING
+    serial: int | None = None
+    published_at: float | None = None
+    seconds: float | None = None
+    last: Mapping[str, Any] | None = None
+    held: Mapping[str, Any] | None = None
+    error: str | None = None
+    failures: int = 0
+    failing_since: float | None = None
+    next_attempt: float | None = None
+    last_error: str | None = None
+    last_error_at: float | None = None
+
+    def report(self) -> dict[str, Any]:
+        """Give it JSON-able."""
+        return asdict(self) | {"state": self.state.value}
+
+
+class States:
+    """The states of all pairs, safe for all threads.
+
+    `on_zone` is called with the key of a zone whose state changed, in the thread that changed it.
+    """
+
+    def __init__(
+        self,
+        on_zone: Callable[[str], None] = lambda _: None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.on_zone, self._clock = on_zone, clock
+        self._lock = threading.Lock()
+        self._states: dict[Pair, TargetState] = {}
+
+    def keep_only(self, pairs: Collection[Pair]) -> None:
+        """Show exactly these."""
+        with self._lock:
+            before = self._states
+            self._states = {pair: before.get(pair) or TargetState() for pair in pairs}
+        for pair in before.keys() ^ self._states.keys():
+            self.on_zone(pair.zone)
+
+    def of(self, pair: Pair) -> TargetState:
+        """Give a pair's state; that of one that is not there is empty."""
+        with self._lock:
+            return self._states.get(pair) or TargetState()
+
+    def of_zone(self, zone: str) -> dict[str, dict[str, Any]]:
+        """Give a zone's state at each of its targets, JSON-able."""
+        with self._lock:
+            return {
+                pair.target: state.report()
+                for pair, state in sorted(self._states.items())
+                if pair.zone == zone
+            }
+
+    def waiting(self, pair: Pair) -> None:
+        """Note that there is nothing to publish yet."""
+        self._change(pair, _well(self.of(pair), At.WAITING))
+
+    def is_current(self, pair: Pair, serial: int) -> None:
+        """Note that what was published before is the newest."""
+        known = self.of(pair)
+        state = At.DRIFTED if known.state is At.DRIFTED else At.PUBLISHED
+        self._change(pair, replace(_well(known, state), serial=serial))
+
+    def came_out(self, pair: Pair, outcome: Outcome, seconds: float) -> None:
+        """Note what a publication did, or that it is held."""
+        report, known = outcome.to_report(), self.of(pair)
+        if outcome.held is not None:
+            held = {**report["held"], "serial": outcome.serial}
+            self._change(pair, replace(_well(known, At.HELD), held=held))
+            return
+        state = At.PUBLISHED if outcome.repaired else At.DRIFTED
+        same = known.serial == outcome.serial and not outcome.written
+        self._change(
+            pair,
+            replace(
+                _well(known, state),
+                serial=outcome.serial,
+                published_at=known.published_at if same else self._clock(),
+                seconds=known.seconds if same else round(seconds, 3),
+                last=report,
+            ),
+        )
+
+    def failed(self, pair: Pair, error: str, pause: float | None) -> None:
+        """Note a failure, and in how many seconds it is tried again."""
+        known, now = self.of(pair), self._clock()
+        self._change(
+            pair,
+            replace(
+                known,
+                state=At.FAILING,
+                error=error,
+                failures=known.failures + 1,
+                failing_since=known.failing_since or now,
+                next_attempt=None if pause is None else now + pause,
+                last_error=error,
+                last_error_at=now,
+            ),
+        )
+
+    def summary(self) -> dict[str, dict[str, Any]]:
+        """Count each target's zones by state, with the first errors."""
+        with self._lock:
+            states = sorted(self._states.items())
+        targets: dict[str, dict[str, Any]] = {}
+        for pair, state in states:
+            said = targets.setdefault(pair.target, dict.fromkeys(At, 0) | {"errors": {}})
+            said[state.state] += 1
+            if state.error and len(said["errors"]) < ERRORS_TOLD:
+                said["errors"][pair.zone] = state.error
+        return {
+            target: {str(name): value for name, value in said.items()}
+            for target, said in targets.items()
+        }
+
+    def _change(self, pair: Pair, state: TargetState) -> None:
+        with self._lock:
+            known = self._states.get(pair)
+            if known is None or known == state:
+                return
+            self._states[pair] = state
+        self.on_zone(pair.zone)
+
+
+def _well(known: TargetState, state: At) -> TargetState:
+    """Give the state in which nothing fails and nothing is held."""
+    return replace(
+        known,
+        state=state,
+        held=None,
+        error=None,
+        failures=0,
+        failing_since=None,
+        next_attempt=None,
+    )
