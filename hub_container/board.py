@@ -133,8 +133,8 @@ class Board:
         """Count each secondary's zones by its state there."""
         counts: dict[str, dict[str, int]] = {}
         for _, name, seen in self.seen():
-            of_name = counts.setdefault(name, dict.fromkeys(State, 0))
-            of_name[verdict(seen).state] += 1
+            of_name = counts.setdefault(name, {state.value: 0 for state in State})
+            of_name[verdict(seen).state.value] += 1
         return counts
 
     def _change(self, zone: str, **fields: Any) -> None:

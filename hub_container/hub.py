@@ -8,13 +8,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from hub_container.board import Board, secondary_report, zone_report
+from hub_container.board import Board, zone_report
 from hub_container.companions import Companion, Companions
 from hub_container.configuration import Configuration
 from hub_container.files import replace_text
-from hub_container.limits import too_much_in
 from hub_container.mesh_view import MeshView
-from hub_container.notify import Notifier
 from hub_container.nsd import Nsd
 from hub_container.nsd_config import NsdPaths, ZoneEntry, nsd_conf
 from hub_container.nsd_control import NsdControl, check_zone, nsd_version
@@ -22,9 +20,9 @@ from hub_container.ports import HubPorts
 from hub_container.reloads import Outcome, Reloads, Served
 from hub_container.reporter import Reporter
 from hub_container.rings import Listener, MeshApplied
+from hub_container.secondaries import Secondaries
 from hub_container.settings import Settings
 from hub_container.soa import Answer
-from hub_container.verdicts import Told
 from hub_container.workers import ZoneWorkers
 from hub_container.zonefiles import ZoneFiles
 from zonemesh import __version__
@@ -74,9 +72,11 @@ class Hub:
         control = NsdControl(paths.config)
         self.reloads = Reloads(self.files, control, server, self._configure, self._zones, outcome)
         self.workers = ZoneWorkers(self._fetch, self._failed)
-        self.notifier = Notifier(settings.notify_sources, self._told, self._too_much)
         self.reporter = Reporter(
             settings.hub, ports.reports, self.heartbeat, self.zone_status, self.board.contact
+        )
+        self.secondaries = Secondaries(
+            settings.notify_sources, self.board, self.files.path, self.reporter.changed
         )
         self.listener = Listener(ports.inbox, self.heard, self._queue_contact)
         self._deaf = False
@@ -98,7 +98,7 @@ class Hub:
 
     def start(self) -> None:
         """Serve what was loaded, listen and report."""
-        self.notifier.start()
+        self.secondaries.start()
         self.reloads.start()
         self.nsd.start()
         self.workers.start()
@@ -113,7 +113,7 @@ class Hub:
         What cannot be ended keeps nothing else from ending; its exception is raised afterwards.
         """
         with ExitStack() as last_first:
-            for part in (self.nsd, self.notifier, self.reloads, self.workers, self.reporter):
+            for part in (self.nsd, self.secondaries, self.reloads, self.workers, self.reporter):
                 last_first.callback(part.stop)
             last_first.callback(self.companions.stop)
             self.listener.stop()
@@ -141,7 +141,7 @@ class Hub:
                 self.board.healed(zone)
             else:
                 self.reloads.recheck()
-        self._check_secondaries()
+        self.secondaries.check()
         for zone in zones.keys() - heads.keys():  # the table may have lost what was reported, too
             self.reporter.changed(zone)
         self._drop_old_files()
@@ -252,10 +252,9 @@ class Hub:
             for zone in configuration.zones.values()
             if self.files.serial(zone.zone) is not None
         ]
-        listen, version = self.settings.dns_listen, self._nsd_version
-        return self.nsd.configure(
-            nsd_conf(self._paths, listen, version, entries, configuration.secondaries)
-        )
+        listen, tls = self.settings.dns_listen, self.settings.tls
+        version, secondaries = self._nsd_version, configuration.secondaries
+        return self.nsd.configure(nsd_conf(self._paths, listen, version, entries, secondaries, tls))
 
     def _refresh(self, *, secrets: bool) -> None:
         """Read the mesh and the members, and change over to what they say."""
@@ -301,19 +300,7 @@ class Hub:
             self._left.pop(self.files.name(zone), None)
         self.configuration = configuration
         self.board.keep_only([(zone.zone, zone.apex) for zone in configuration.zones.values()])
-        secondaries = {secondary.name for secondary in configuration.secondaries}
-        self.board.keep_only_secondaries(secondaries)
-        self.notifier.keep_only(configuration.zones.keys(), secondaries)
-
-    def _check_secondaries(self) -> None:
-        """Have all asked that are not being told of something; new ones hear of all zones so."""
-        secondaries = self.configuration.secondaries
-        for zone in self.board.zones():
-            if zone.serial is not None:
-                self.notifier.check(zone.zone, zone.apex, zone.serial, secondaries)
-
-    def _too_much(self, zone: str) -> str:
-        return too_much_in(self.files.path(zone))
+        self.secondaries.use(configuration)
 
     def _drop_old_files(self) -> None:
         for name, since in list(self._left.items()):
@@ -355,7 +342,7 @@ class Hub:
         seconds = time.monotonic() - served.prepared.heard if served.prepared else None
         self.board.served(zone, serial, seconds)
         logger.info("zone is served", extra={"zone": zone, "serial": serial, "seconds": seconds})
-        self.notifier.tell(zone, served.apex, serial, self.configuration.secondaries)
+        self.secondaries.tell(zone, served.apex, serial)
 
     def _failed(self, zone: str, problem: Exception) -> None:
         error = f"{type(problem).__name__}: {problem}"
@@ -381,16 +368,6 @@ class Hub:
 
     def _took(self, seconds: float) -> None:
         self.board.reload_seconds = seconds
-
-    def _told(self, told: Told) -> None:
-        if not self.board.told(told):
-            return
-        self.reporter.changed(told.zone)
-        if (state := self.board.secondary(told.zone, told.secondary)) is not None:
-            logger.info(
-                "secondary",
-                extra={"zone": told.zone, "secondary": told.secondary} | secondary_report(state),
-            )
 
 
 def _head_older(head: int, held: int) -> HeadOlder:

@@ -7,7 +7,7 @@ from pathlib import Path
 import dns.name
 
 from hub_container.configuration import Secondary
-from hub_container.settings import Endpoint
+from hub_container.settings import Endpoint, TlsService
 from zonemesh.names import parse_name
 
 SOCKET_PATH_MAX = 107  # bytes, sun_path of unix(7) less its final zero
@@ -49,12 +49,13 @@ def nsd_conf(
     version: tuple[int, ...],
     zones: Iterable[ZoneEntry],
     secondaries: Iterable[Secondary],
+    tls: TlsService | None = None,
 ) -> str:
     """Give the whole of nsd.conf. It holds TSIG secrets: for a file that only NSD's user reads."""
     secondaries = list(secondaries)
     return "".join(
         [
-            _server(paths, listen, version),
+            _server(paths, listen, version, tls),
             *_keys(secondaries),
             _pattern(secondaries),
             *(_zone(zone) for zone in zones),
@@ -62,7 +63,12 @@ def nsd_conf(
     )
 
 
-def _server(paths: NsdPaths, listen: Iterable[Endpoint], version: tuple[int, ...]) -> str:
+def _server(
+    paths: NsdPaths,
+    listen: Iterable[Endpoint],
+    version: tuple[int, ...],
+    tls: TlsService | None,
+) -> str:
     state = paths.state
     lines = [
         *(f"ip-address: {endpoint}" for endpoint in listen),
@@ -88,8 +94,20 @@ def _server(paths: NsdPaths, listen: Iterable[Endpoint], version: tuple[int, ...
     ]
     if version < _DATABASE_GONE:
         lines.append('database: ""')
+    if tls:
+        lines += _tls(tls)
     control = ["control-enable: yes", f'control-interface: "{paths.socket}"']
     return _section("server", lines) + _section("remote-control", control)
+
+
+def _tls(tls: TlsService) -> list[str]:
+    """Give the lines for transfers over TLS (RFC 9103); NSD reads both files at its start only."""
+    return [
+        *(f"ip-address: {endpoint}" for endpoint in tls.listen),
+        f"tls-port: {tls.listen[0].port}",
+        f'tls-service-pem: "{tls.certificate}"',
+        f'tls-service-key: "{tls.key}"',
+    ]
 
 
 def _keys(secondaries: list[Secondary]) -> list[str]:

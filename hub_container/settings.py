@@ -38,6 +38,15 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class TlsService:
+    """Where transfers over TLS (RFC 9103) are offered, all at one port, and with what."""
+
+    listen: tuple[Endpoint, ...]
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What a hub is told at its start; `catch_up_every` is in seconds.
 
@@ -50,6 +59,7 @@ class Settings:
     http_listen: Endpoint
     catch_up_every: float = CATCH_UP_EVERY
     notify_sources: tuple[str, ...] = ()
+    tls: TlsService | None = None
     table: str = ""
     queue_url: str = ""
 
@@ -65,6 +75,7 @@ class Settings:
             dns_listen=reader.endpoints(deployment.HUB_DNS_LISTEN, DNS_LISTEN, "@"),
             http_listen=reader.endpoints(deployment.HUB_HTTP_LISTEN, HTTP_LISTEN, ":")[0],
             catch_up_every=reader.seconds(deployment.HUB_CATCH_UP_EVERY, CATCH_UP_EVERY),
+            tls=reader.tls(),
             notify_sources=reader.addresses(deployment.HUB_NOTIFY_SOURCE),
         )
         if reader.problems:
@@ -94,6 +105,27 @@ class _Reader:
         except ValueError as problem:
             self.problems.append(f"{name}={text!r}: {problem}; write ADDRESS{mark}PORT")
             return (_NOWHERE,)
+
+    def tls(self) -> TlsService | None:
+        """Read the three variables; all or none of them are set."""
+        names = (deployment.HUB_TLS_LISTEN, deployment.HUB_TLS_CERTIFICATE, deployment.HUB_TLS_KEY)
+        if not any(self._environment.get(name) for name in names):
+            return None
+        listen = self.endpoints(names[0], "", "@")
+        if len({endpoint.port for endpoint in listen}) > 1:
+            self.problems.append(f"{names[0]}: NSD has one port for TLS; write the same everywhere")
+        certificate, key = (self._file(name) for name in names[1:])
+        return TlsService(listen, certificate, key)
+
+    def _file(self, name: str) -> Path:
+        path = Path(self.required(name, "the path of a PEM file")).absolute()
+        try:
+            path.open("rb").close()
+        except OSError as problem:
+            self.problems.append(f"{name}={str(path)!r}: {problem.strerror}; it must be readable")
+        if '"' in str(path) or "\n" in str(path):
+            self.problems.append(f"{name}={str(path)!r}: choose a path without quotes")
+        return path
 
     def seconds(self, name: str, default: float) -> float:
         text = self._environment.get(name) or str(default)

@@ -362,7 +362,7 @@ def test_a_part_that_cannot_be_stopped_leaves_no_other_running(
     hub = Hub(served.settings(), served.ports())
     http = StatusServer(hub.settings.http_listen, hub)
     stop = threading.Event()
-    for part in (hub.notifier, hub.reporter):
+    for part in (hub.secondaries, hub.reporter):
         end = part.stop
         monkeypatch.setattr(part, "stop", lambda end=end: (end(), fail()))
     starts = threading.Timer(2.0, stop.set)
