@@ -98,6 +98,7 @@ class Control:
             self.mesh.zone_policy(member),
             member.hosted_zone_id,
             self.mesh.asks_itself(member),
+            pulled=bool(member.pulled_by),
         )
 
     def order_listing(

@@ -53,6 +53,20 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Signatures:
+    """What DNSSEC adds to a signed zone that is passed through as it came.
+
+    `rrsets` counts the source's rrsets that are DNSSEC's own. `expires` is when the earliest RRSIG
+    does (epoch seconds), or up to an hour before. `hours` counts the RRSIGs by the hour of their
+    expiry (epoch seconds, in hours; as text, as JSON has it).
+    """
+
+    rrsets: int
+    expires: int
+    hours: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """One numbered state of a zone.
 
@@ -61,7 +75,8 @@ class Snapshot:
     with a serial of 0. The views are the tops of content-addressed trees: `aliases` is the index of
     names that copy others, `answers` holds what external aliases resolve to. `decisions` is
     `MeshZone.decisions`. `losses` counts the report's lines by kind, `refused` those that hold the
-    zone. `concerns` say why the guard held it, `window` is what the guard counts.
+    zone. `concerns` say why the guard held it, `window` is what the guard counts. `signatures` are
+    those of a zone that comes signed from its primaries.
     """
 
     zone: str
@@ -81,6 +96,15 @@ class Snapshot:
     refused: int = 0
     concerns: tuple[str, ...] = ()
     window: Window | None = None
+    signatures: Signatures | None = None
+
+    @property
+    def expires(self) -> int | None:
+        """When the first of its signatures expires, in epoch seconds; None where it has none.
+
+        Past it the zone is bogus to validators (RFC 4035 5.3.1) and must not be served.
+        """
+        return self.signatures.expires if self.signatures else None
 
     @property
     def is_withheld(self) -> bool:
@@ -107,7 +131,10 @@ class Snapshot:
 
     def to_json(self) -> str:
         """Write the snapshot as one JSON document."""
-        return json.dumps({"schema": SCHEMA, **asdict(self)}, separators=(",", ":"))
+        document = {"schema": SCHEMA, **asdict(self)}
+        if self.signatures is None:  # versions that do not know them read all other snapshots
+            del document["signatures"]
+        return json.dumps(document, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -125,6 +152,8 @@ class Snapshot:
             document[name] = View(**view) if (view := document[name]) else None
         document["concerns"] = tuple(document.pop("concerns"))
         document["window"] = Window(**window) if (window := document["window"]) else None
+        signatures = document.pop("signatures", None)
+        document["signatures"] = Signatures(**signatures) if signatures else None
         return cls(**document, reason=Reason(reason["found_by"], changes))
 
 
