@@ -106,12 +106,14 @@ class OctodnsTarget(_Target):
     """Any provider that octoDNS has a class for.
 
     `settings` are the arguments of the class, `secrets` those whose values are not written here.
+    `apex_ns` has the NS records at the apex written too where the provider has some of its own.
     """
 
     type: Literal["octodns"]
     provider: ProviderClass
     settings: dict[str, Any] = {}
     secrets: dict[str, SecretReference] = {}
+    apex_ns: Flag = False
 
 
 def _target_form(value: Any) -> str | None:

@@ -1,0 +1,174 @@
+"""What octoDNS would change at a provider, within what the target lets it touch."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from zonemesh.mesh_places import Mode, OctodnsTarget
+from zonemesh.route53.plan import Remark
+from zonemesh.targets.ignore import Ignored
+from zonemesh.targets.octodns_records import RecordKey, Records, key_of_record, remark
+
+
+@dataclass(frozen=True, slots=True)
+class OctodnsPlan:
+    """The changes (`octodns.record.Change`) that make a provider's zone the wanted one.
+
+    `whole` is octoDNS's plan, None where nothing differs, and `standing` how many records the
+    target has that may be touched. `left` stays by rule, `lost` is what the provider cannot hold.
+    `provider` is the one that was listed, and that is to write it.
+    """
+
+    provider: Any
+    whole: Any
+    changes: tuple[Any, ...]
+    standing: int
+    left: tuple[Remark, ...] = ()
+    lost: tuple[Remark, ...] = ()
+
+    @property
+    def created(self) -> int:
+        return self._count("Create")
+
+    @property
+    def changed(self) -> int:
+        return self._count("Update")
+
+    @property
+    def deleted(self) -> int:
+        return self._count("Delete")
+
+    def _count(self, kind: str) -> int:
+        return sum(_is(change, kind) for change in self.changes)
+
+    def without(self, keys: Collection[RecordKey]) -> "OctodnsPlan":
+        """Leave some records as they are."""
+        changes = (each for each in self.changes if key_of_change(each) not in keys)
+        return replace(self, changes=tuple(changes))
+
+    def only(self, keys: Collection[RecordKey]) -> "OctodnsPlan":
+        """Leave all but some records as they are."""
+        changes = (each for each in self.changes if key_of_change(each) in keys)
+        return replace(self, changes=tuple(changes))
+
+    def part(self, owners: Collection[str] | None = None) -> Any:
+        """Give octoDNS's plan with the changes of some owner names only; None without any."""
+        from octodns.provider.plan import Plan
+
+        if self.whole is None:
+            return None
+        changes = [
+            each for each in self.changes if owners is None or key_of_change(each).owner in owners
+        ]
+        if not changes and not self.whole.meta:
+            return None
+        whole = self.whole
+        return Plan(whole.existing, whole.desired, changes, whole.exists, meta=whole.meta)
+
+
+def key_of_change(change: Any) -> RecordKey:
+    """Name the record that a change is about."""
+    return key_of_record(change.record)
+
+
+def _is(change: Any, kind: str) -> bool:
+    return type(change).__name__ == kind  # by name, as octoDNS's own plan counts them
+
+
+def make_plan(provider: Any, wanted: Records, target: OctodnsTarget) -> OctodnsPlan:
+    """List what a provider has of a zone, and plan what makes the wanted records of it.
+
+    Raises whatever the provider raises.
+    """
+    terms = _Terms(target, wanted)
+    whole = provider.plan(wanted.zone, processors=[terms], lenient=True)
+    changes = () if whole is None else tuple(whole.changes)
+    if target.mode is Mode.UPSERT_ONLY:
+        kept = [each.record for each in changes if _is(each, "Delete")]
+        terms.left += [_says(record, "is not deleted (`upsert-only`)") for record in kept]
+        changes = tuple(each for each in changes if not _is(each, "Delete"))
+    return OctodnsPlan(
+        provider, whole, changes, terms.standing, tuple(terms.left), tuple(terms.lost)
+    )
+
+
+@dataclass(slots=True)
+class _Terms:
+    """Takes out of both sides what the target's definition keeps octoDNS from touching.
+
+    A processor in octoDNS's sense: it is called when the provider has made what it has forms for
+    of the wanted zone.
+    """
+
+    target: OctodnsTarget
+    wanted: Records
+    standing: int = 0
+    left: list[Remark] = field(default_factory=list)
+    lost: list[Remark] = field(default_factory=list)
+
+    def process_target_zone(self, existing: Any, target: Any, lenient: bool = False) -> Any:
+        return existing
+
+    def process_source_and_target_zones(
+        self, desired: Any, existing: Any, target: Any, lenient: bool = False
+    ) -> tuple[Any, Any]:
+        """Give the wanted zone and what stands, without what is not ours."""
+        self._tell_what_the_provider_made(desired, target)
+        self._leave_others(desired, existing)
+        self._leave_apex(desired, existing)
+        for record in existing.records:
+            if key_of_record(record) in self.wanted.formless:
+                existing.remove_record(record)
+        self.standing = len(existing.records)
+        return desired, existing
+
+    def _tell_what_the_provider_made(self, desired: Any, provider: Any) -> None:
+        for record in self.wanted.zone.records:
+            made = desired.get_type(record.name, record._type)
+            if made is record or (made is not None and made.data == record.data):
+                continue
+            if not record.name and record._type == "NS" and not provider.SUPPORTS_ROOT_NS:
+                self.left.append(_says(record, "the provider keeps its own"))
+            elif not provider.supports(record):
+                self.lost.append(_says(record, f"the provider has no {record._type} records"))
+            elif made is None:
+                self.lost.append(_says(record, "the provider has no form for it"))
+            else:
+                self.lost.append(_says(record, f"the provider makes it {_shown(made)}"))
+
+    def _leave_others(self, desired: Any, existing: Any) -> None:
+        """Leave what other tools own; what of it is wanted and is not there is told."""
+        ignored = Ignored.of(self.target.ignore)
+        theirs = _matching(existing.records, ignored)
+        for zone, records in (
+            (existing, theirs),
+            (desired, _matching(desired.records, ignored)),
+        ):
+            for record in records:
+                zone.remove_record(record)
+                if zone is desired:
+                    self.left.append(_says(record, "another tool's (`ignore`)"))
+
+    def _leave_apex(self, desired: Any, existing: Any) -> None:
+        """Leave the NS records at the apex, where there are any: they are the provider's own."""
+        standing, wanted = existing.root_ns, desired.root_ns
+        if standing is None or self.target.apex_ns:
+            return
+        existing.remove_record(standing)
+        if wanted is not None:
+            desired.remove_record(wanted)
+            if wanted.changes(standing, None):
+                self.left.append(_says(wanted, "is left alone (`apex_ns`)"))
+
+
+def _matching(records: Iterable[Any], ignored: Ignored) -> list[Any]:
+    return [each for each in records if ignored.match(*key_of_record(each))]
+
+
+def _says(record: Any, why: str) -> Remark:
+    return remark(key_of_record(record), why)
+
+
+def _shown(record: Any) -> str:
+    rrset = record.to_rrset()
+    return f"{rrset.ttl} {' and '.join(rrset.rdatas)}"

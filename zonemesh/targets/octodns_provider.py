@@ -1,0 +1,70 @@
+"""A provider's class, found by its path and made with a target's settings and secrets."""
+
+import importlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from zonemesh.mesh_places import OctodnsTarget
+from zonemesh.targets.ports import TargetFailed
+
+_TOLD = 500  # characters of a provider's own words
+_SHORT = 4  # a secret under so many characters is found in any text
+_INSTALL = "pip install 'zonemesh[octodns]'"
+
+
+def make_provider(name: str, target: OctodnsTarget, secrets: Mapping[str, str]) -> Any:
+    """Make the provider of a target, `octodns.provider.base.BaseProvider`, with nothing cached.
+
+    `secrets` are the values of those of the target. What the provider has no form for, it leaves
+    out, unless `strict_supports` is among the settings: then it refuses the whole zone. Raises
+    TargetFailed.
+    """
+    found = _provider_class(target.provider)
+    arguments = {**target.settings, **secrets}
+    strict = arguments.pop("strict_supports", False)
+    try:
+        provider = found(name, **arguments)
+    except Exception as problem:
+        said = in_words(problem, secrets.values())
+        raise TargetFailed(
+            f"target `{name}`: {target.provider} cannot be made of these settings "
+            f"({', '.join(sorted(arguments)) or 'none'}): {said}"
+        ) from None  # whose text may hold a secret
+    provider.strict_supports = strict
+    return provider
+
+
+def _provider_class(path: str) -> Any:
+    module_name, _, class_name = path.rpartition(".")
+    try:
+        from octodns.provider.base import BaseProvider
+    except ImportError as problem:
+        raise TargetFailed(f"octoDNS is not installed here ({problem}): {_INSTALL}") from problem
+    try:
+        module = importlib.import_module(module_name)
+    except ImportError as problem:
+        package = module_name.split(".")[0].replace("_", "-")
+        raise TargetFailed(
+            f"{path} is not installed here ({problem}): pip install {package}, or give it to the "
+            "hub image's OCTODNS_PROVIDERS"
+        ) from problem
+    found = getattr(module, class_name, None)
+    if not (isinstance(found, type) and issubclass(found, BaseProvider)):
+        raise TargetFailed(
+            f"{path} is no octoDNS provider that can be written; the package's own page "
+            "says what its class is called"
+        )
+    return found
+
+
+def in_words(problem: BaseException, secrets: Iterable[str]) -> str:
+    """Tell what a provider raised, with what its server answered, and without any secret."""
+    parts = [f"{type(problem).__name__}: {problem}"]
+    answer = getattr(getattr(problem, "response", None), "text", None)
+    if isinstance(answer, str) and answer.strip():
+        parts.append(answer.strip())
+    text = "; ".join(parts)
+    for secret in secrets:
+        if len(secret) >= _SHORT:
+            text = text.replace(secret, "***")
+    return text if len(text) <= _TOLD else text[: _TOLD - 3] + "..."

@@ -1,0 +1,200 @@
+"""A zone at any provider that octoDNS has a class for. octoDNS is imported when it is needed.
+
+served view ─► octoDNS records ─► octoDNS's plan ─► our guard ─► written ─► read again
+                     │                  │                            │           │
+           no faithful form   left by rule, drift      refused, alone      not kept as written
+
+octoDNS lists the provider's zone for every plan; so a publication always begins with a listing,
+but for one that has nothing to do.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import dns.rdatatype
+
+from zonemesh.errors import InvalidName, StoreError, ZonemeshError
+from zonemesh.mesh_places import Drift, OctodnsTarget
+from zonemesh.names import text_of
+from zonemesh.nodes import Nodes
+from zonemesh.ports import SnapshotStore
+from zonemesh.route53.plan import Remark
+from zonemesh.snapshot import Snapshot
+from zonemesh.targets.guard import Extent, held_back
+from zonemesh.targets.octodns_plan import OctodnsPlan, key_of_change, make_plan
+from zonemesh.targets.octodns_provider import in_words, make_provider
+from zonemesh.targets.octodns_records import (
+    NoForm,
+    RecordKey,
+    Records,
+    octodns_records,
+    remark,
+)
+from zonemesh.targets.octodns_writing import Written, write
+from zonemesh.targets.ports import Order, Outcome, Published, TargetFailed, terms_of
+from zonemesh.tree import Load, diff, entries
+from zonemesh.zone import RRset
+from zonemesh.zonefile import served_codec
+
+_DNSKEY = dns.rdatatype.DNSKEY
+_UNSEEN = "octoDNS does not tell when a provider's name servers have what was written"
+
+
+class OctodnsPublisher:
+    """Publishes one zone to one octoDNS target, named `name` in the mesh.
+
+    `secrets` are the values of the target's secrets. Every publication makes the provider anew, as
+    providers remember what they listed.
+    """
+
+    def __init__(
+        self, name: str, target: OctodnsTarget, store: SnapshotStore, secrets: Mapping[str, str]
+    ) -> None:
+        self._name, self._target, self._store = name, target, store
+        self._secrets = dict(secrets)
+        self._what = f"target `{name}`"
+
+    def publish(
+        self, snapshot: Snapshot, base: Published | None, order: Order | None = None
+    ) -> Outcome:
+        """Make the provider's zone what the snapshot serves; see `TargetPublisher`."""
+        order = order or Order()
+        place = f"{self._target.provider} {snapshot.apex}"
+        base = base if base and self._is_ours(base, place) else None
+        if base and base.serial == snapshot.serial and base.clean and not order.listed:
+            return Outcome(snapshot.serial, place, published=base)
+        wanted = self._wanted(snapshot)
+        plan = self.plan_of(wanted)
+        drifted = self._drifted(snapshot, base, plan)
+        if self._target.drift is Drift.REPORT:
+            plan = plan.without(drifted)
+        held = held_back(
+            self._target.guard,
+            self._what,
+            snapshot.serial,
+            Extent(plan.standing, plan.created, plan.changed, plan.deleted),
+            order.approval,
+        )
+        start = Outcome(snapshot.serial, place, listed=True, left=plan.left)
+        if held:
+            drift, lost = tuple(drifted.values()), (*wanted.remarks, *plan.lost)
+            still = replace(base, clean=False) if base else None
+            repaired = not drift
+            return replace(
+                start, lost=lost, drift=drift, held=held, repaired=repaired, published=still
+            )
+        written = write(self._what, lambda: self.plan_of(wanted), plan, self._in_words)
+        return self._outcome(start, wanted, plan, written, drifted)
+
+    def plan(self, snapshot: Snapshot) -> OctodnsPlan:
+        """Plan what a publication would do now, and do nothing; raises as `publish` does."""
+        wanted = self._wanted(snapshot)
+        plan = self.plan_of(wanted)
+        return replace(plan, lost=(*wanted.remarks, *plan.lost))
+
+    def plan_of(self, wanted: Records) -> OctodnsPlan:
+        """List the provider's zone and plan what makes the wanted records of it."""
+        provider = make_provider(self._name, self._target, self._secrets)
+        try:
+            return make_plan(provider, wanted, self._target)
+        except ZonemeshError as problem:
+            raise TargetFailed(f"{self._what}: {problem}") from problem
+        except Exception as problem:
+            said = self._in_words(problem)
+            raise TargetFailed(f"{self._what}: cannot be listed: {said}") from None
+
+    def _in_words(self, problem: BaseException) -> str:
+        return in_words(problem, self._secrets.values())
+
+    def _is_ours(self, base: Published, place: str) -> bool:
+        return base.place == place and base.terms == terms_of(self._target)
+
+    def _wanted(self, snapshot: Snapshot) -> Records:
+        load = Nodes(self._store, snapshot.zone).load
+        try:
+            return octodns_records(snapshot.apex, _served(snapshot, load))
+        except (NoForm, InvalidName) as problem:
+            raise TargetFailed(f"{self._what}: {problem}") from problem
+
+    def _drifted(
+        self, snapshot: Snapshot, base: Published | None, plan: OctodnsPlan
+    ) -> dict[RecordKey, Remark]:
+        """Find what differs though the snapshots do not: somebody else changed it."""
+        ours = self._changed_since(snapshot, base)
+        if ours is None:
+            return {}
+        return {
+            key: remark(key, _drift_in_words(change))
+            for change in plan.changes
+            if (key := key_of_change(change)) not in ours
+        }
+
+    def _changed_since(self, snapshot: Snapshot, base: Published | None) -> set[RecordKey] | None:
+        """Name the records in which a snapshot differs from the one that was published."""
+        if base is None:
+            return None
+        if base.serial == snapshot.serial:
+            return set()
+        try:
+            before = self._store.snapshot(snapshot.zone, base.serial)
+            load = Nodes(self._store, snapshot.zone).load
+            differing = diff(before.served, snapshot.served, load, served_codec)
+        except StoreError:
+            return None  # collected since: what is not known is not called drift
+        return {
+            RecordKey(
+                text_of(key.order), dns.rdatatype.to_text(dns.rdatatype.RdataType(key.rdtype))
+            )
+            for key in differing
+        }
+
+    def _outcome(
+        self,
+        start: Outcome,
+        wanted: Records,
+        plan: OctodnsPlan,
+        written: Written,
+        drifted: Mapping[RecordKey, Remark],
+    ) -> Outcome:
+        odd = {*written.refused, *written.kept}
+        drift = tuple(note for key, note in drifted.items() if key not in odd)
+        repaired = self._target.drift is Drift.REPAIR or not drift
+        made = plan.without(written.refused)
+        lost = (*wanted.remarks, *plan.lost, *written.refused.values(), *written.kept.values())
+        clean = repaired and not odd
+        published = Published(start.serial, start.place, terms_of(self._target), clean)
+        return replace(
+            start,
+            created=made.created,
+            changed=made.changed,
+            deleted=made.deleted,
+            batches=written.batches,
+            unseen=_UNSEEN if written.batches else "",
+            lost=lost,
+            drift=drift,
+            repaired=repaired,
+            published=published,
+        )
+
+
+def _served(snapshot: Snapshot, load: Load) -> Iterable[RRset]:
+    """Give the served view's rrsets; raises NoForm for a signed zone.
+
+    octoDNS has no signatures: an unsigned copy is bogus wherever the parent has a DS for the zone.
+    """
+    for entry in entries(snapshot.served, load, served_codec):
+        if entry.key.rdtype == _DNSKEY:
+            raise NoForm(
+                f"{snapshot.apex} is signed, and octoDNS has no records for signatures; without "
+                "them validating resolvers would refuse the copy. Take the target from this zone"
+            )
+        yield RRset.from_lines(entry.text)
+
+
+def _drift_in_words(change: Any) -> str:
+    if change.existing is None:
+        return "was deleted there"
+    if change.new is None:
+        return "was added there"
+    return f"was changed there to {' and '.join(change.existing.to_rrset().rdatas)}"
