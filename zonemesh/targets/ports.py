@@ -155,6 +155,9 @@ class Order:
     begins: Callable[[], None] = nothing
 
 
+PLAIN = Order()
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of a publication that did not fail.
@@ -211,9 +214,7 @@ class Outcome:
 class TargetPublisher(Protocol):
     """Keeps one zone at one target."""
 
-    def publish(
-        self, snapshot: Snapshot, base: Published | None, order: Order = Order()
-    ) -> Outcome:
+    def publish(self, snapshot: Snapshot, base: Published | None, order: Order = PLAIN) -> Outcome:
         """Make the target what the snapshot says; the same again changes nothing.
 
         With a clean `base` of the same place and terms only what differs from its snapshot is
