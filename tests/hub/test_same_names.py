@@ -65,7 +65,8 @@ def test_a_secondary_takes_the_adopted_zone_for_the_next_version_of_the_name(
 
         ports = plane.ports
         heads = list(world.store.heads([holder, taker]).values())
-        for ring in announce(heads, ports.ledger, ports.register, ports.announcer):
+        bell = ports.ledger, ports.register, ports.announcer
+        for ring in announce(heads, *bell, plane.control.mesh):
             world.inbox.put(Announcement(ring.zone, ring.serial).to_json())
         bind.wait_for(APEX, plane.serial(taker))
         assert f"{WWW} 300 A 203.0.113.9" in world.axfr(APEX)

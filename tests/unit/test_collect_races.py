@@ -200,7 +200,8 @@ class Race:
     def ring(self) -> None:
         ports = self.plane.ports
         heads, self.store.outbox = self.store.outbox, []
-        announced = announce(heads, ports.ledger, ports.register, ports.announcer)
+        bell = ports.ledger, ports.register, ports.announcer
+        announced = announce(heads, *bell, MESH_OF_ALL)
         said = [announcement.serial for announcement in announced]
         self.said += said
         if said:
@@ -290,7 +291,8 @@ class Past:
     def collect(self) -> None:
         assert not collect(self.plane.control, self.room, lambda: 600.0, newest=1).problems
         ports = self.plane.ports
-        announce(list(self.store.current.values()), ports.ledger, ports.register, ports.announcer)
+        bell = ports.ledger, ports.register, ports.announcer
+        announce(list(self.store.current.values()), *bell, MESH_OF_ALL)
 
 
 @cache
