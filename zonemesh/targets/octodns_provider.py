@@ -12,6 +12,14 @@ _SHORT = 4  # a secret under so many characters is found in any text
 _INSTALL = "pip install 'zonemesh[octodns]'"
 
 
+def need_octodns() -> None:
+    """Raise TargetFailed where octoDNS is not installed."""
+    try:
+        importlib.import_module("octodns.provider.base")
+    except ImportError as problem:
+        raise TargetFailed(f"octoDNS is not installed here ({problem}): {_INSTALL}") from problem
+
+
 def make_provider(name: str, target: OctodnsTarget, secrets: Mapping[str, str]) -> Any:
     """Make the provider of a target, `octodns.provider.base.BaseProvider`, with nothing cached.
 
@@ -35,11 +43,10 @@ def make_provider(name: str, target: OctodnsTarget, secrets: Mapping[str, str]) 
 
 
 def _provider_class(path: str) -> Any:
+    need_octodns()
+    from octodns.provider.base import BaseProvider
+
     module_name, _, class_name = path.rpartition(".")
-    try:
-        from octodns.provider.base import BaseProvider
-    except ImportError as problem:
-        raise TargetFailed(f"octoDNS is not installed here ({problem}): {_INSTALL}") from problem
     try:
         module = importlib.import_module(module_name)
     except ImportError as problem:

@@ -23,7 +23,7 @@ from zonemesh.route53.plan import Remark
 from zonemesh.snapshot import Snapshot
 from zonemesh.targets.guard import Extent, held_back
 from zonemesh.targets.octodns_plan import OctodnsPlan, key_of_change, make_plan
-from zonemesh.targets.octodns_provider import in_words, make_provider
+from zonemesh.targets.octodns_provider import in_words, make_provider, need_octodns
 from zonemesh.targets.octodns_records import (
     NoForm,
     RecordKey,
@@ -111,6 +111,7 @@ class OctodnsPublisher:
         return base.place == place and base.terms == terms_of(self._target)
 
     def _wanted(self, snapshot: Snapshot) -> Records:
+        need_octodns()
         load = Nodes(self._store, snapshot.zone).load
         try:
             return octodns_records(snapshot.apex, _served(snapshot, load))
