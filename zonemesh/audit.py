@@ -6,6 +6,7 @@ from typing import Protocol
 APPROVE, REJECT = "approve", "reject"
 ROLLBACK, RESTORE = "rollback", "restore"
 APPLY, BUMP, ADOPT = "apply", "bump", "adopt"
+NAME_SERVERS = "nameservers"
 
 DETAIL_MOST = 2_000  # characters that are kept; an entry is a sentence, not a document
 

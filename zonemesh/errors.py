@@ -29,6 +29,7 @@ ZonemeshError
 │   ├── SerialTooFar       a serial that no secondary would take for newer
 │   ├── RollbackRefused    a source that cannot be put back to that snapshot
 │   ├── RestoreRefused     a hosted zone that cannot be made anew so
+│   ├── NameServersUnclear a zone of which nobody says what its NS records are to be
 │   └── AdoptionRefused    a hosted zone that cannot take over a name
 └── TooManyRetries         every attempt lost against another recorder
 """
@@ -167,6 +168,10 @@ class RollbackRefused(CommandRefused):
 
 class RestoreRefused(CommandRefused):
     """The hosted zone cannot be made anew so; the message says why and what to do."""
+
+
+class NameServersUnclear(CommandRefused):
+    """The NS records at a source's apex cannot be written so; the message says what to declare."""
 
 
 class AdoptionRefused(CommandRefused):

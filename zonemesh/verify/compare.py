@@ -29,7 +29,9 @@ class Terms:
     `whole_soa`: the SOA is the snapshot's, serial and all; else what `soa` names of it must agree
     (nothing of it, where that is empty). `apex_ns`: the NS records at the apex are the snapshot's.
     `other` are the names (canonical text) that this server answers in its own way, `ignore` the
-    rrsets that are another tool's there, and `lacks` the types that it cannot have.
+    rrsets that are another tool's there, `holds` the types that it can have (None: all).
+    `names`: a name without records of its own is told from one that is not there; where types may
+    be missing, so may names.
     """
 
     whole_soa: bool = True
@@ -37,7 +39,8 @@ class Terms:
     apex_ns: bool = True
     other: frozenset[str] = field(default=frozenset(), repr=False, hash=False)
     ignore: Ignored = _NOTHING
-    lacks: frozenset[int] = frozenset()
+    holds: frozenset[int] | None = None
+    names: bool = True
 
     def leaves_out(self, apex: str, query: Query, expected: Expected) -> bool:
         """Tell whether a question says nothing about this server."""
@@ -49,7 +52,8 @@ class Terms:
         word = dns.rdatatype.to_text(dns.rdatatype.RdataType(query.rdtype))
         if any(self.ignore.match(name, word) for name in (query.name, expected.owner)):
             return True
-        return query.rdtype in self.lacks or expected.owner in self.other
+        lacks = self.holds is not None and query.rdtype not in self.holds
+        return lacks or expected.owner in self.other
 
 
 STRICT = Terms()
@@ -75,7 +79,7 @@ def compare(
     if not answer.flags & dns.flags.AA:
         return _difference(query, expected, f"{_told(query, answer)}, not authoritative")
     if expected.rrset is None:
-        return _compare_nothing(query, expected, answer)
+        return _compare_nothing(query, expected, answer, terms)
     rrset = expected.rrset
     got = _in(answer.answer, rrset)
     if got is None:
@@ -88,10 +92,10 @@ def compare(
 
 
 def _compare_nothing(
-    query: Query, expected: Expected, answer: dns.message.Message
+    query: Query, expected: Expected, answer: dns.message.Message, terms: Terms
 ) -> Difference | None:
     wanted = dns.rcode.NXDOMAIN if expected.kind is Kind.NXDOMAIN else dns.rcode.NOERROR
-    if answer.answer or answer.rcode() != wanted:
+    if answer.answer or (terms.names and answer.rcode() != wanted):
         return _difference(query, expected, _told(query, answer))
     return None
 
