@@ -5,9 +5,9 @@ what it hears and goes on.
 """
 
 import logging
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from zonemesh.mesh import Mesh
 from zonemesh.ports import Member
@@ -46,11 +46,33 @@ class Companion(Protocol):
         """Give its state, JSON-able."""
 
 
+@runtime_checkable
+class TellsOfZones(Protocol):
+    """A companion whose zones have a state worth a report of their own."""
+
+    def tell(self, changed: Callable[[str], None]) -> None:
+        """From now on call this with the key of a zone whose state changed; it does not block."""
+
+    def zone_report(self, zone: str) -> Mapping[str, Any]:
+        """Give a zone's state, JSON-able; empty for one that it has nothing to do with."""
+
+
 class Companions:
     """All of a hub's; one that raises is logged and keeps no other from its work."""
 
     def __init__(self, companions: Sequence[Companion] = ()) -> None:
         self._all = tuple(companions)
+        self._telling = [each for each in self._all if isinstance(each, TellsOfZones)]
+
+    def tell(self, changed: Callable[[str], None]) -> None:
+        for each in self._telling:
+            each.tell(changed)
+
+    def zone_report(self, zone: str) -> dict[str, Any]:
+        report: dict[str, Any] = {}
+        for each in self._telling:
+            report |= each.zone_report(zone)
+        return report
 
     def configure(self, mesh: Mesh, members: Collection[Member]) -> list[str]:
         problems: list[str] = []

@@ -81,6 +81,7 @@ class Hub:
         self.listener = Listener(ports.inbox, self.heard, self._queue_contact)
         self._deaf = False
         self.board.on_zone = self.reporter.changed
+        self.companions.tell(self.reporter.changed)
 
     def load(self) -> None:
         """Take up the state of the last run from disk; without one the hub starts empty."""
@@ -224,10 +225,11 @@ class Hub:
         } | self.companions.report()
 
     def zone_status(self, zone: str) -> dict[str, Any] | None:
-        """Give a zone's state, JSON-able; None where the hub does not serve it."""
+        """Give a zone's state, JSON-able; None where the hub has nothing to do with it."""
+        beside = self.companions.zone_report(zone)
         if (state := self.board.zone(zone)) is None:
-            return None
-        return zone_report(state) | {"secondaries": self.board.secondaries_of(zone)}
+            return {"zone": zone, **beside} if beside else None
+        return zone_report(state) | {"secondaries": self.board.secondaries_of(zone)} | beside
 
     @property
     def _configuration_file(self) -> Path:

@@ -104,7 +104,8 @@ class _Server(ThreadingHTTPServer):
 
 def status(hub: Hub) -> dict[str, Any]:
     """Give all that is known of the hub and its zones, JSON-able; times in epoch seconds."""
-    zones = {state.zone: hub.zone_status(state.zone) for state in hub.board.zones()}
+    known = {state.zone for state in hub.board.zones()} | hub.companions.zones()
+    zones = {zone: status for zone in sorted(known) if (status := hub.zone_status(zone))}
     counts = hub.board.secondaries()
     return hub.heartbeat() | {
         "aws": {"last_contact": hub.board.last_contact, "error": hub.board.aws_error},

@@ -192,6 +192,7 @@ class Lanes:
         for queue in (lane.pushes, lane.looks):
             if pair in queue:
                 queue.remove(pair)
+        self._man(pair.target)  # for who waits behind it
         return pair, Turn(heard, look, again, lambda: self._hurry(pair))
 
     def _hurry(self, pair: Pair) -> bool:

@@ -21,7 +21,7 @@ class Publisher:
     """A Companion: keeps every target of a hub as the zones' newest snapshots say.
 
     `every` is the schedule's interval in seconds: a target is listed for drift once in it, however
-    often everything is compared. `on_zone` is called with the key of a zone whose state changed.
+    often everything is compared.
     """
 
     name = "targets"
@@ -34,10 +34,9 @@ class Publisher:
         approvals: Approvals,
         open_target: OpenTarget,
         every: float,
-        on_zone: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._hub, self._every = hub, every
-        self.states = States(on_zone)
+        self.states = States()
         self.pushes = Pushes(
             store, publications, approvals, open_target, self.states, self._was_listed
         )
@@ -96,6 +95,9 @@ class Publisher:
     def report(self) -> Mapping[str, Any]:
         return self.states.summary()
 
+    def tell(self, changed: Callable[[str], None]) -> None:
+        self.states.on_zone = changed
+
     def zone_report(self, zone: str) -> Mapping[str, Any]:
         """Give a zone's state at its targets, JSON-able; empty where it has none here."""
         states = self.states.of_zone(zone)
@@ -109,7 +111,7 @@ class Publisher:
         self.lanes.looked(pair)
 
 
-def jobs_of(hub: str, mesh: Mesh, members: Collection[Member]) -> tuple[dict[Pair, Job], list[str]]:
+def jobs_of(hub: str, mesh: Mesh, members: tuple[Member, ...]) -> tuple[dict[Pair, Job], list[str]]:
     """Give what a hub publishes, and a line for each zone that it does not."""
     away = withdrawn(members, mesh)
     jobs: dict[Pair, Job] = {}
@@ -121,7 +123,7 @@ def jobs_of(hub: str, mesh: Mesh, members: Collection[Member]) -> tuple[dict[Pai
             if member.zone in away:
                 problems.append(_not_published(member, name))
                 continue
-            job = Job(member, name, target, _access(mesh, target), mesh)
+            job = Job(member, name, target, _access(mesh, target), mesh, members)
             jobs[job.pair] = job
     return jobs, problems
 

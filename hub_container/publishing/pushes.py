@@ -47,7 +47,7 @@ class Job:
     """A member to be published to a target, as a version of the mesh says.
 
     `access` is what else of the mesh it follows from; where it or the definition is another, the
-    target is opened anew.
+    target is opened anew. `mesh` and `members` are those of that time.
     """
 
     member: Member
@@ -55,6 +55,7 @@ class Job:
     target: Target
     access: str
     mesh: Mesh = field(compare=False, repr=False)
+    members: tuple[Member, ...] = field(compare=False, repr=False)
 
     @property
     def pair(self) -> Pair:
@@ -253,4 +254,4 @@ def _named(pair: Pair) -> dict[str, str]:
 
 
 def _said(pair: Pair, outcome: Outcome, seconds: float) -> dict[str, object]:
-    return {**_named(pair), "seconds": round(seconds, 3), **outcome.to_report()}
+    return {**_named(pair), "seconds": round(seconds, 3), "outcome": outcome.to_report()}

@@ -110,7 +110,7 @@ class States:
             held = {**report["held"], "serial": outcome.serial}
             self._change(pair, replace(_well(known, At.HELD), held=held))
             return
-        state = At.PUBLISHED if outcome.repaired else At.DRIFTED
+        state = At.DRIFTED if outcome.drift and not outcome.repaired else At.PUBLISHED
         same = known.serial == outcome.serial and not outcome.written
         self._change(
             pair,

@@ -13,6 +13,7 @@ SEE_INSYNC = ("route53:GetChange",)
 # What the records refer to; these have no resource level.
 LOOK_AROUND = (
     "route53:ListHostedZones",
+    "route53:ListHostedZonesByName",
     "route53:ListHealthChecks",
     "route53:ListCidrCollections",
 )

@@ -4,11 +4,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from zonemesh.route53.plan import Remark
 from zonemesh.snapshot import Snapshot
 from zonemesh.targets.ports import Approval, HeldBack, Order, Outcome, Published
 
 Key = tuple[str, str]
 PLAIN = Order()
+DRIFT = Remark({"Name": "www.example.com.", "Type": "A"}, "was deleted there")
 
 
 class MemoryPublications:
@@ -83,7 +85,7 @@ class MemoryTarget:
             return Outcome(snapshot.serial, "there", listed=listed, held=held)
         self.serials.append((snapshot.apex, snapshot.serial))
         published = Published(snapshot.serial, "there", self.terms)
-        repaired = not (listed and self.drifted)
+        drift = (DRIFT,) if listed and self.drifted else ()
         return Outcome(
             snapshot.serial,
             "there",
@@ -91,6 +93,7 @@ class MemoryTarget:
             batches=1,
             listed=listed,
             insync=0.5,
-            repaired=repaired,
+            drift=drift,
+            repaired=False,
             published=published,
         )

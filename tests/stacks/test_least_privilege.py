@@ -19,6 +19,7 @@ WITHOUT_RESOURCE_LEVEL = {
     "route53:ListCidrCollections",
     "route53:ListHealthChecks",
     "route53:ListHostedZones",
+    "route53:ListHostedZonesByName",
 }
 
 

@@ -69,7 +69,7 @@ def test_a_hub_that_publishes_in_this_account_writes_there(synthesize: Synthesis
     assert resources(template, role, "route53:ChangeResourceRecordSets") == every
     assert resources(template, role, "route53:ListResourceRecordSets") == every
     assert resources(template, role, "route53:GetChange") == ["arn:aws:route53:::change/*"]
-    for action in ("ListHostedZones", "ListHealthChecks", "ListCidrCollections"):
+    for action in ("ListHostedZonesByName", "ListHealthChecks", "ListCidrCollections"):
         assert resources(template, role, f"route53:{action}") == ["*"]
 
 

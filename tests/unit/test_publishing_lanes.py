@@ -99,6 +99,18 @@ def test_a_zone_that_hangs_delays_no_other_zone_of_its_target() -> None:
         wait_until("the other zone has its turn", lambda: desk.had(B), 30)
 
 
+def test_of_many_asked_for_at_once_one_that_hangs_delays_none() -> None:
+    desk = Desk()
+    lanes = Lanes(desk)
+    for pair in (A, B, C):
+        lanes.ask(pair)
+    with desk.closed(A):
+        lanes.start()
+        wait_until("the others have their turns", lambda: desk.had(B) and desk.had(C), 30)
+    await_idle(lanes)
+    lanes.stop()
+
+
 def test_a_pair_asked_for_during_its_turn_has_one_more_and_is_told_to_hurry() -> None:
     desk = Desk()
     with running(desk) as lanes:

@@ -1,4 +1,4 @@
-"""The sources as an operator reaches them: under whose credentials they are read and written."""
+"""An integration's Route 53: under whose credentials its zones are read and written."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 
+from zonemesh.aws.backoff import Pace
 from zonemesh.aws.failures import source_calls
 from zonemesh.aws.route53 import Route53Source
 from zonemesh.aws.route53_writer import Route53Account, Route53Writer
@@ -16,10 +17,14 @@ from zonemesh.mesh import Mesh
 
 @dataclass(frozen=True)
 class SourceAccess:
-    """An integration's Route 53: `clients` under credentials that may write there."""
+    """An integration's Route 53: `clients` under credentials that may write there.
+
+    Listings keep to `pace`; without one somebody is waiting, and nothing slows them down.
+    """
 
     clients: Clients
     integration: str
+    pace: Pace | None = None
 
     @cached_property
     def _route53(self) -> Any:
@@ -30,8 +35,8 @@ class SourceAccess:
         return Route53Account(self._route53, f"integration {self.integration}")
 
     def source(self, hosted_zone_id: str, apex: str) -> Route53Source:
-        """Give a hosted zone to read, not slowed down: somebody is waiting."""
-        return Route53Source(self._route53, hosted_zone_id, apex)
+        """Give a hosted zone to read."""
+        return Route53Source(self._route53, hosted_zone_id, apex, pace=self.pace)
 
     def writer(self, hosted_zone_id: str, apex: str) -> Route53Writer:
         return Route53Writer(self._route53, hosted_zone_id, apex)

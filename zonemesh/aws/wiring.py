@@ -23,6 +23,7 @@ from zonemesh.aws.secrets import SecretReader
 from zonemesh.aws.sessions import Clients, assumed
 from zonemesh.aws.snapshots import DynamoSnapshotStore
 from zonemesh.aws.sns import SnsAlerts, SnsAnnouncer
+from zonemesh.aws.source_access import SourceAccess
 from zonemesh.aws.sqs import ChangesQueue, SqsInbox, SqsListingQueue
 from zonemesh.aws.table import Table
 from zonemesh.deployment import (
@@ -107,8 +108,8 @@ class TablePorts:
         return DynamoPublications(self._table, hub)
 
 
-class Functions(TablePorts):
-    """The ports of the Lambda functions; one instance serves all calls of a warm function."""
+class IntegrationPorts(TablePorts):
+    """What lives in the table, and the accounts of the integrations."""
 
     def __init__(
         self, environment: Mapping[str, str] = os.environ, clients: Clients | None = None
@@ -116,6 +117,31 @@ class Functions(TablePorts):
         super().__init__(environment, clients)
         self._assumed: dict[tuple[str, str | None], Clients] = {}
         self._paces: dict[tuple[str, float], Pace] = {}
+
+    def _of(self, integration: str, mesh: Mesh) -> Clients:
+        """Give the clients of an integration: the process's own, or under its role."""
+        declared = mesh.integrations.get(integration)
+        if declared is None:
+            raise SourceRefused(f"integration {integration} is not in the mesh definition; add it")
+        if declared.role_arn is None:
+            return self.clients
+        key = (declared.role_arn, declared.external_id)
+        if key not in self._assumed:
+            self._assumed[key] = assumed(self.clients, *key)
+        return self._assumed[key]
+
+    def _pace(self, integration: str, mesh: Mesh) -> Pace:
+        key = (integration, mesh.integrations[integration].requests_per_second)
+        return self._paces.setdefault(key, Pace(key[1]))
+
+
+class Functions(IntegrationPorts):
+    """The ports of the Lambda functions; one instance serves all calls of a warm function."""
+
+    def __init__(
+        self, environment: Mapping[str, str] = os.environ, clients: Clients | None = None
+    ) -> None:
+        super().__init__(environment, clients)
         self._resolvers: dict[tuple[str, int] | None, DnsResolver] = {}
 
     @cached_property
@@ -166,25 +192,9 @@ class Functions(TablePorts):
             self._resolvers[server] = DnsResolver(server)
         return self._resolvers[server]
 
-    def _of(self, integration: str, mesh: Mesh) -> Clients:
-        """Give the clients of an integration: the process's own, or under its role."""
-        declared = mesh.integrations.get(integration)
-        if declared is None:
-            raise SourceRefused(f"integration {integration} is not in the mesh definition; add it")
-        if declared.role_arn is None:
-            return self.clients
-        key = (declared.role_arn, declared.external_id)
-        if key not in self._assumed:
-            self._assumed[key] = assumed(self.clients, *key)
-        return self._assumed[key]
 
-    def _pace(self, integration: str, mesh: Mesh) -> Pace:
-        key = (integration, mesh.integrations[integration].requests_per_second)
-        return self._paces.setdefault(key, Pace(key[1]))
-
-
-class HubPorts(TablePorts):
-    """The ports of a hub, besides what it has from the table."""
+class HubPorts(IntegrationPorts):
+    """The ports of a hub, besides what it has from the table; used from any thread."""
 
     @cached_property
     def inbox(self) -> SqsInbox:
@@ -193,3 +203,8 @@ class HubPorts(TablePorts):
     @cached_property
     def secrets(self) -> SecretReader:
         return SecretReader(lambda: self.clients.client("secretsmanager"), self._environment)
+
+    def target_account(self, integration: str, mesh: Mesh) -> SourceAccess:
+        """Give an integration's Route 53 to publish to; listings keep to the integration's rate."""
+        clients = self._of(integration, mesh)
+        return SourceAccess(clients, integration, self._pace(integration, mesh))
