@@ -12,6 +12,9 @@ from types import FrameType
 from hub_container.hub import Hub
 from hub_container.log import log_to_stderr
 from hub_container.ports import HubPorts
+from hub_container.publishing.opening import Opener
+from hub_container.publishing.publisher import Publisher
+from hub_container.pulling.puller import Puller
 from hub_container.settings import Settings
 from hub_container.status_server import StatusServer
 from zonemesh import __version__
@@ -30,7 +33,9 @@ def main() -> int:
     _stop_on_signals(stop)
     try:
         settings = Settings.from_environment(os.environ)
-        hub = Hub(settings, aws_ports())
+        aws = wiring.HubPorts()
+        ports = aws_ports(aws)
+        hub = Hub(settings, ports, [Puller(settings, ports), aws_publisher(settings, aws)])
     except ZonemeshError as problem:
         print(f"zonemesh hub: {problem}", file=sys.stderr)
         return 2
@@ -75,9 +80,8 @@ def keep_up(hub: Hub, stop: threading.Event) -> None:
         hub.wake.wait(max(0.0, due_at - time.monotonic()))
 
 
-def aws_ports() -> HubPorts:
-    """Give the ports on AWS, as the environment says; nothing is called yet."""
-    aws = wiring.HubPorts()
+def aws_ports(aws: wiring.HubPorts) -> HubPorts:
+    """Give the ports on AWS; nothing is called yet."""
     return HubPorts(
         store=aws.store,
         register=aws.register,
@@ -85,6 +89,18 @@ def aws_ports() -> HubPorts:
         reports=aws.reports,
         inbox=aws.inbox,
         secrets=aws.secrets,
+    )
+
+
+def aws_publisher(settings: Settings, aws: wiring.HubPorts) -> Publisher:
+    """Give what publishes to targets; nothing is called yet."""
+    return Publisher(
+        settings.hub,
+        aws.store,
+        aws.publications(settings.hub),
+        aws.approvals,
+        Opener(aws.store, aws.secrets, aws.target_account),
+        settings.catch_up_every,
     )
 
 

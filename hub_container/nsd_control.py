@@ -64,6 +64,10 @@ class NsdControl:
         """Have one zone's file, or all that changed, read again; NSD does it after it said ok."""
         self._command("reload", *([apex] if apex else []))
 
+    def transfer(self, apex: str, *, whatever_serial: bool = False) -> None:
+        """Have a secondary zone asked for at its primaries now, whole and of any serial if so."""
+        self._command("force_transfer" if whatever_serial else "transfer", apex)
+
     def _command(self, *command: str) -> None:
         said = _run(["nsd-control", "-c", str(self.config), *command], _CONTROL_TIMEOUT)
         if said.returncode or "error" in said.stdout:

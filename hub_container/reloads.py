@@ -222,7 +222,7 @@ class Reloads:
         placed: dict[str, Prepared] = {}
         wanted = self._zones()
         for prepared in batch:
-            new = self._files.serial(prepared.zone) is None
+            new = self._files.serial(prepared.zone) is None or self._files.is_over(prepared.zone)
             if self._place(prepared, prepared.zone in wanted):
                 placed[prepared.apex] = prepared
                 reconfigure = reconfigure or new

@@ -50,7 +50,8 @@ class TlsService:
 class Settings:
     """What a hub is told at its start; `catch_up_every` is in seconds.
 
-    NOTIFY leaves from `notify_sources`, one address of each family at most.
+    NOTIFY leaves from `notify_sources`, one address of each family at most. Primaries may send
+    theirs to `notify_listen`; without it changes are found by the zones' own SOA timers.
     """
 
     hub: str
@@ -59,6 +60,7 @@ class Settings:
     http_listen: Endpoint
     catch_up_every: float = CATCH_UP_EVERY
     notify_sources: tuple[str, ...] = ()
+    notify_listen: tuple[Endpoint, ...] = ()
     tls: TlsService | None = None
     table: str = ""
     queue_url: str = ""
@@ -77,6 +79,11 @@ class Settings:
             catch_up_every=reader.seconds(deployment.HUB_CATCH_UP_EVERY, CATCH_UP_EVERY),
             tls=reader.tls(),
             notify_sources=reader.addresses(deployment.HUB_NOTIFY_SOURCE),
+            notify_listen=(
+                reader.endpoints(deployment.HUB_NOTIFY_LISTEN, "", "@")
+                if environment.get(deployment.HUB_NOTIFY_LISTEN)
+                else ()
+            ),
         )
         if reader.problems:
             raise InvalidSettings("\n".join(reader.problems))

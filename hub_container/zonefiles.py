@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ class Prepared:
 
     `heard` is when the hub heard of it, in monotonic seconds. `loaded` counts the chunks and pages
     that were not on disk already. `anew` is set where it is to replace a file of the same serial.
+    `expires` is when the first of its signatures runs out (epoch seconds), None without any.
     """
 
     zone: str
@@ -38,6 +40,7 @@ class Prepared:
     temp: Path
     index: "Index" = field(repr=False)
     anew: bool = False
+    expires: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,17 +167,39 @@ class ZoneFiles:
             temp.unlink(missing_ok=True)
             raise
         zone, apex, serial = snapshot.zone, snapshot.apex, snapshot.serial
-        index = Index(spans, kept)
-        return Prepared(zone, apex, serial, offset, heard, had.misses, temp, index, anew)
+        index, expires = Index(spans, kept), snapshot.expires
+        return Prepared(zone, apex, serial, offset, heard, had.misses, temp, index, anew, expires)
 
     def install(self, prepared: Prepared) -> None:
         """Put a prepared file in place; raises OSError."""
         path = self.path(prepared.zone)
         self._set_later_mtime(prepared.temp, path)
+        self._note_expiry(prepared)
         rename(prepared.temp, path)
         # An index that lags behind its file costs loads, never content.
         with suppress(OSError):
             replace_text(path.with_suffix(".index"), prepared.index.to_json())
+
+    def expires(self, zone: str) -> int | None:
+        """Give when the signatures in a zone's file run out (epoch seconds), None without any."""
+        try:
+            serial, expires = self.path(zone).with_suffix(".expires").read_text().split()
+        except (OSError, ValueError):
+            return None
+        return int(expires) if int(serial) == self.serial(zone) else None
+
+    def is_over(self, zone: str) -> bool:
+        """Tell whether the signatures in a zone's file have run out: it is not to be served."""
+        expires = self.expires(zone)
+        return expires is not None and expires <= time.time()
+
+    def _note_expiry(self, prepared: Prepared) -> None:
+        """Note it before the file is there: a signed file must never stand without."""
+        path = self.path(prepared.zone).with_suffix(".expires")
+        if prepared.expires is None:
+            path.unlink(missing_ok=True)
+        else:
+            replace_text(path, f"{prepared.serial} {prepared.expires}")
 
     def discard(self, prepared: Prepared) -> None:
         """Take away a prepared file that a newer one replaces."""

@@ -36,6 +36,7 @@ HUB_TLS_KEY = "ZONEMESH_TLS_KEY"  # path of the certificate's private key
 HUB_HTTP_LISTEN = "ZONEMESH_HTTP_LISTEN"  # address:port
 HUB_CATCH_UP_EVERY = "ZONEMESH_CATCH_UP_EVERY"  # seconds
 HUB_NOTIFY_SOURCE = "ZONEMESH_NOTIFY_SOURCE"  # address that NOTIFY leaves from, or IPv4,IPv6
+HUB_NOTIFY_LISTEN = "ZONEMESH_NOTIFY_LISTEN"  # address@port, where primaries send NOTIFY
 
 # The message attribute that a hub's subscription filters on.
 HUBS_ATTRIBUTE = "hubs"

@@ -9,6 +9,7 @@ from pathlib import Path
 import dns.rdatatype
 import yaml
 
+from hub_container.companions import Companion
 from hub_container.hub import Hub
 from hub_container.main import run
 from hub_container.ports import HubPorts
@@ -117,6 +118,10 @@ class HubWorld:
             secrets=self.secrets,
         )
 
+    def companions(self) -> list[Companion]:
+        """Give what works beside serving; none, unless a test is about one."""
+        return []
+
     def declare(
         self,
         secondaries: Mapping[str, Mapping[str, object]] | None = None,
@@ -167,7 +172,7 @@ class HubWorld:
     def running(self) -> Iterator[Hub]:
         """Run the hub as its main does, in a thread; stop it as SIGTERM does."""
         stop = threading.Event()
-        hub = self.hub = Hub(self.settings(), self.ports())
+        hub = self.hub = Hub(self.settings(), self.ports(), self.companions())
         http = StatusServer(hub.settings.http_listen, hub)
         self.http_port = http.port
         thread = threading.Thread(target=run, args=(hub, http, stop))

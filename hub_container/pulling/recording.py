@@ -1,0 +1,124 @@
+"""From the pulling NSD to a snapshot: read over loopback, checked against what was taken before."""
+
+import logging
+import time
+from collections.abc import Collection
+
+from hub_container.pulling.judgement import accepts, went_back
+from hub_container.pulling.pulled import Pulled
+from hub_container.pulling.status import PullBoard
+from hub_container.settings import Endpoint
+from zonemesh.membership import LISTED
+from zonemesh.mesh import Mesh
+from zonemesh.mesh_zone import MeshZone
+from zonemesh.names import order_of
+from zonemesh.ports import Member, SnapshotStore
+from zonemesh.record_pulled import pulled_zone, record_pulled
+from zonemesh.route53.rrsets import source_codec, source_rrset
+from zonemesh.serial import is_newer
+from zonemesh.snapshot import Head, Reason, Snapshot
+from zonemesh.tree import same_owner
+from zonemesh.xfr.reader import XfrReader
+
+FOUND_BY = "transfer"
+
+logger = logging.getLogger(__name__)
+
+
+class Recording:
+    """Records pulled zones; what comes of it is on the board."""
+
+    def __init__(self, store: SnapshotStore, server: Endpoint, board: PullBoard) -> None:
+        self._store, self._server, self._board = store, server, board
+        self._doubted: set[str] = set()  # zones whose head may have moved since it was looked at
+        self._mesh = Mesh()
+        self._members: dict[str, Member] = {}
+
+    def configure(self, mesh: Mesh, members: Collection[Member]) -> None:
+        """Record by this definition from now on."""
+        self._mesh, self._members = mesh, {member.zone: member for member in members}
+
+    def forget(self, zone: str) -> None:
+        """Look up anew what was recorded last: the head may have moved."""
+        self._doubted.add(zone)
+
+    def is_decided_anew(self, pulled: Pulled, head: Head | None) -> bool:
+        """Tell whether the zone's policy, or the translator, is other than its head was made by."""
+        return head is not None and head.decisions != self._zone(pulled).decisions()
+
+    def taken(self, pulled: Pulled) -> int | None:
+        """Give the primary's serial that was recorded last; None before the first time.
+
+        Raises the errors of the store, if it has to be looked up.
+        """
+        zone = pulled.zone
+        known = self._board.zone(zone)
+        if known is None or known.primary is None or zone in self._doubted:
+            self._doubted.discard(zone)
+            try:
+                self._look_up(zone)
+            except BaseException:
+                self._doubted.add(zone)
+                raise
+            known = self._board.zone(zone)
+        return known.primary if known else None
+
+    def _look_up(self, zone: str) -> None:
+        found = newest_recorded(self._store, zone)
+        if found is not None:
+            snapshot, primary, held = found
+            self._board.change(zone, snapshot=snapshot.serial, primary=primary, held=held)
+
+    def record(self, pulled: Pulled) -> bool:
+        """Record what the pulling NSD has; tells whether anything came of it.
+
+        A serial older than was recorded is left alone unless the operator accepts it. Raises
+        TransferFailed, TooManyRetries and the errors of the store.
+        """
+        reader = XfrReader(self._server.address, self._server.port, pulled.apex)
+        if (serial := reader.serial()) is None:
+            return False
+        taken = self.taken(pulled)
+        if taken is not None and is_newer(taken, serial) and not accepts(pulled, serial):
+            self._board.change(pulled.zone, error=went_back(pulled, "the primary", serial, taken))
+            return False
+        zone, reason = self._zone(pulled), Reason(FOUND_BY)
+        recorded = record_pulled(self._store, zone, reader, reason, lambda: int(time.time()))
+        self._look_up(pulled.zone)
+        snapshot = recorded.snapshot
+        waits = "; ".join(snapshot.concerns) or "its policy refuses it: see its report"
+        error = waits if recorded.held else ""
+        self._board.change(pulled.zone, held=recorded.held, recorded_at=time.time(), error=error)
+        if recorded.changed:
+            level = logging.ERROR if recorded.alert else logging.INFO
+            said = {"zone": pulled.zone, "primary": serial, "serial": snapshot.serial}
+            logger.log(level, "pulled zone is recorded", extra=said | {"held": recorded.held})
+        return recorded.changed
+
+    def _zone(self, pulled: Pulled) -> MeshZone:
+        member = self._members.get(pulled.zone)
+        return pulled_zone(self._mesh, member or _member_to_be(pulled))
+
+
+def newest_recorded(store: SnapshotStore, zone: str) -> tuple[Snapshot, int | None, bool] | None:
+    """Give a zone's newest snapshot, the primary's serial in it, and whether it is held."""
+    if (head := store.head(zone)) is None:
+        return None
+    snapshot = store.snapshot(zone, head.serial if head.held is None else head.held)
+    entries = same_owner(
+        snapshot.source,
+        [order_of(snapshot.apex)],
+        lambda digests: store.load(zone, digests),
+        source_codec,
+    )
+    for entry in entries:
+        rrset = source_rrset(entry.text)
+        if rrset["Type"] == "SOA":
+            serial = int(rrset["ResourceRecords"][0]["Value"].split()[2])
+            return snapshot, serial, head.held is not None
+    return snapshot, None, head.held is not None
+
+
+def _member_to_be(pulled: Pulled) -> Member:
+    """Give the member that the sweep will make of it; recording need not wait for that."""
+    return Member(pulled.zone, pulled.apex, "", "", LISTED, ())

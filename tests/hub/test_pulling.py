@@ -1,0 +1,49 @@
+"""Zones pulled from real primaries: by NOTIFY, by steps, signed with TSIG, and served on."""
+
+from pathlib import Path
+
+import pytest
+
+from local.servers.bind_primary import BindPrimary
+from local.servers.knot_primary import KnotPrimary
+from local.servers.nsd_primary import NsdPrimary
+from local.servers.primary import Primary, zone_text
+from tests.hub.pulled_world import APEX, PulledWorld
+
+
+@pytest.fixture
+def pulled(tmp_path: Path) -> PulledWorld:
+    return PulledWorld(tmp_path / "hub")
+
+
+RECORDS = [
+    "a 300 IN A 192.0.2.1",
+    'b 300 IN TXT "said" "twice"',
+    "*.wild 60 IN AAAA 2001:db8::1",
+    "old 300 IN TYPE65280 \\# 3 010203",
+    "sub 300 IN NS ns.sub.example.org.",
+    "ns.sub 300 IN A 192.0.2.7",
+]
+
+
+@pytest.mark.parametrize("program", [BindPrimary, KnotPrimary, NsdPrimary])
+def test_a_change_at_the_primary_is_served(
+    pulled: PulledWorld, tmp_path: Path, program: type[Primary]
+) -> None:
+    key = pulled.pull_key
+    primary = program(
+        tmp_path / "primary", {APEX: zone_text(APEX, 7, RECORDS)}, key, [pulled.notify_port]
+    )
+    pulled.primary("main", primary.port)
+    pulled.pull(APEX, "main")
+    pulled.apply()
+    with primary, pulled.running():
+        pulled.wait_for(APEX, 7, within=120)
+        assert 'b.example.org. 300 TXT "said" "twice"' in pulled.axfr(APEX)
+        after = [*RECORDS, "c 300 IN A 192.0.2.3"]
+        primary.put(APEX, zone_text(APEX, 8, after), 8)
+        pulled.wait_for(APEX, 8, within=120)
+        assert "c.example.org. 300 A 192.0.2.3" in pulled.axfr(APEX)
+        pulled.wait_for_state("current")
+        assert pulled.status()["primaries"] == {"main": {"serial": 8, "error": ""}}
+        assert pulled.status()["recorded"] == 8
