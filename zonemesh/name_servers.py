@@ -39,6 +39,20 @@ class NameServerChange:
         return f"zonemesh nameservers {self.member.apex}"
 
 
+def declared_names(member: Member, policy: Policy) -> set[str]:
+    """Give the names (canonical text) that a policy declares; raises NameServersUnclear."""
+    if not member.hosted_zone_id:
+        raise NameServersUnclear(
+            f"{member.zone} has no hosted zone: its NS records are changed where it comes from"
+        )
+    if policy.apex_ns is ApexNameServers.SOURCE or not policy.name_servers:
+        raise NameServersUnclear(
+            f"the mesh names no servers for {member.zone}; write them into its policy: "
+            "`apex_ns: union` and `name_servers: [...]`"
+        )
+    return {canonical_text(parse_name(name)) for name in policy.name_servers}
+
+
 def plan_name_servers(
     source: ZoneSource, account: SourceAccount, member: Member, policy: Policy
 ) -> NameServerChange:
@@ -47,16 +61,7 @@ def plan_name_servers(
     Its TTL becomes an hour where it is longer. Raises NameServersUnclear, and the errors of the
     source.
     """
-    if not member.hosted_zone_id:
-        raise NameServersUnclear(
-            f"{member.zone} has no hosted zone: its NS records are changed where it comes from"
-        )
-    declared = {canonical_text(parse_name(name)) for name in policy.name_servers}
-    if policy.apex_ns is ApexNameServers.SOURCE or not declared:
-        raise NameServersUnclear(
-            f"the mesh names no servers for {member.zone}; write them into its policy: "
-            "`apex_ns: union` and `name_servers: [...]`"
-        )
+    declared = declared_names(member, policy)
     current = _current(source, member)
     before = rrset_from_route53(current)
     had = {canonical_text(parse_name(rdata.to_text())) for rdata in before.rdatas}

@@ -25,8 +25,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     help="Keeps every copy of a DNS zone current.\n\n"
-    "Exit codes: 0 done; 1 the mesh definition has problems; 2 wrong usage, a file that cannot be "
-    "read, or a zone or snapshot that is not there; 3 AWS does not answer, or refuses.",
+    "Exit codes: 0 done; 1 the mesh definition has problems, or what was verified differs; 2 wrong "
+    "usage, a file that cannot be read, or a zone or snapshot that is not there; 3 AWS does not "
+    "answer, or refuses.",
 )
 
 

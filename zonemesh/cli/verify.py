@@ -1,0 +1,143 @@
+"""The command that asks everybody who serves a zone whether they serve it as it is: verify."""
+
+import json
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zonemesh.cli.access import zone_ports
+from zonemesh.cli.app import (
+    PROBLEMS,
+    Endpoint,
+    Profile,
+    Region,
+    TableName,
+    Zone,
+    app,
+    aws_trouble,
+    mesh_in,
+)
+from zonemesh.cli.display import console
+from zonemesh.cli.source_plan import SourceProfile, open_source, source_trouble
+from zonemesh.cli.verify_text import show_verification, verification_document
+from zonemesh.dns_resolver import DnsResolver
+from zonemesh.mesh import Mesh
+from zonemesh.mesh_places import Route53Target
+from zonemesh.ports import Member
+from zonemesh.targets.route53_place import hosted_zone_of
+from zonemesh.verify.asking import DnsAsker
+from zonemesh.verify.places import Written, written_server
+from zonemesh.verify.readiness import Network, addresses_by
+from zonemesh.verify.servers import Accounts
+from zonemesh.verify.whole import Wish, verify_zone
+
+if TYPE_CHECKING:
+    from zonemesh.aws.source_access import SourceAccess
+
+PAUSE = 2.0  # seconds before what differs is asked again
+
+
+def _server(text: str) -> Written:
+    try:
+        return written_server(text)
+    except ValueError as problem:
+        raise typer.BadParameter(f"{problem}; write [NAME=]ADDRESS@PORT") from None
+
+
+Servers = Annotated[
+    list[Written] | None,
+    typer.Option(
+        "--server",
+        parser=_server,
+        metavar="[NAME=]ADDRESS@PORT",
+        help="Ask this server too; NAME is a hub, secondary or target of which it is one.",
+    ),
+]
+Resolver = Annotated[
+    Written | None,
+    typer.Option(
+        parser=_server,
+        metavar="ADDRESS@PORT",
+        help="A recursive resolver to find name servers with, not the system's.",
+    ),
+]
+ParentServers = Annotated[
+    list[Written] | None,
+    typer.Option(
+        "--parent-server",
+        parser=_server,
+        metavar="ADDRESS@PORT",
+        help="A server of the parent zone, where the resolver does not lead to it.",
+    ),
+]
+
+
+@app.command()
+def verify(
+    zone: Zone,
+    table: TableName,
+    sample: Annotated[
+        int | None, typer.Option(min=1, help="Ask only so many of the zone's names.")
+    ] = None,
+    servers: Servers = None,
+    resolver: Resolver = None,
+    parent_servers: ParentServers = None,
+    name_server_port: Annotated[
+        int, typer.Option(min=1, max=65535, help="The port of servers known by name.")
+    ] = 53,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document instead.")] = False,
+    source_profile: SourceProfile = None,
+    region: Region = None,
+    endpoint_url: Endpoint = None,
+    profile: Profile = None,
+) -> None:
+    """Ask a zone's source, hubs, secondaries and targets the same questions, and compare.
+
+    Ends with 1 where somebody answers otherwise, or not at all.
+    """
+    with aws_trouble(), source_trouble():
+        ports, member = zone_ports(zone, table, region, endpoint_url, profile)
+        mesh = mesh_in(ports.mesh_store)
+        found = DnsResolver((resolver.address, resolver.port) if resolver else None)
+
+        def access(integration: str) -> "SourceAccess":
+            return open_source(ports, mesh, integration, endpoint_url, source_profile)
+
+        accounts = Accounts(
+            lambda: _of_source(member, access),
+            partial(_of_target, mesh, member, access),
+            addresses_by(found),
+            name_server_port,
+        )
+        network = Network(accounts, DnsAsker(), found, lambda: time.sleep(PAUSE))
+        parents = [(each.address, each.port) for each in parent_servers or ()]
+        done = verify_zone(ports, mesh, member, network, Wish(sample, servers or (), parents))
+    if as_json:
+        typer.echo(json.dumps(verification_document(done), indent=2))
+    else:
+        show_verification(console(), done)
+    if not done.good:
+        raise typer.Exit(PROBLEMS)
+
+
+Access = Callable[[str], "SourceAccess"]
+
+
+def _of_source(member: Member, access: Access) -> tuple[str, ...]:
+    opened = access(member.integration)
+    return opened.source(member.hosted_zone_id, member.apex).name_servers()
+
+
+def _of_target(mesh: Mesh, member: Member, access: Access, name: str) -> tuple[str, ...]:
+    target = mesh.targets[name]
+    assert isinstance(target, Route53Target)
+    opened = access(target.integration)
+
+    def why_not(id: str) -> str:
+        return "it is the source" if id == member.hosted_zone_id else ""
+
+    id = hosted_zone_of(name, target, member.apex, opened.account, why_not)
+    return opened.source(id, member.apex).name_servers()
