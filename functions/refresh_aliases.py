@@ -1,10 +1,14 @@
-"""Schedule → what aliases resolve to asked again, and recorded where it has changed."""
+"""Schedule → what aliases resolve to asked again, and recorded where it has changed.
+
+The catalog zone is kept up to date as well: it is the schedule that comes soonest.
+"""
 
 from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from functions.kept_catalog import keep
 from functions.ports import control, logger, metrics, ports
 from functions.recorded import tell_recorded
 from zonemesh.refresh_aliases import Refreshed, refresh
@@ -17,7 +21,8 @@ ENOUGH_MS = 20_000
 @logger.inject_lambda_context
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> None:
-    """Ask for all zones, or as many as there is time for."""
+    """Keep the catalog; ask for all zones, or as many as there is time for."""
+    keep()
 
     def in_time() -> bool:
         return context.get_remaining_time_in_millis() > ENOUGH_MS

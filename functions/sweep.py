@@ -6,6 +6,7 @@ from typing import Any
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from functions.kept_catalog import keep
 from functions.ports import control, logger, metrics
 from zonemesh.deployment import METRICS_NAMESPACE, SWEEP_EVERY
 from zonemesh.fidelity import Kind
@@ -18,6 +19,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> None:
     """Draw in all nets once."""
     swept = sweep(control(), int(os.environ[SWEEP_EVERY]))
     _tell(swept)
+    keep(listed_all=swept.listed_all)
 
 
 def _tell(swept: Swept) -> None:

@@ -242,7 +242,7 @@ class ControlPlane(cdk.Stack):
         self._readers.append(refresh.role)
         self.alarms.topic.grant_publish(refresh.role)
         let_read_name_servers(refresh.role, self._mesh.integrations.values())
-        self.table.allow(refresh.role, READ, [ZONES, CHUNKS, MESH, MEMBERS, ALIASES])
+        self.table.allow(refresh.role, READ, [ZONES, CHUNKS, MESH, MEMBERS, ALIASES, HUBS])
         self.table.allow(refresh.role, WRITE, [ZONES, CHUNKS, ALIASES])
         self.table.allow(refresh.role, WRITE_MANY, [CHUNKS])
         Schedule(

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from zonemesh.catalog_members import with_catalog
 from zonemesh.control import Control
 from zonemesh.delegations import SourceDelegations
 from zonemesh.errors import SourceError, SourceThrottled, ZonemeshError
-from zonemesh.membership import ACTIVE, decide_members
+from zonemesh.membership import ACTIVE, CATALOG, decide_members
 from zonemesh.membership import changes as decided_changes
 from zonemesh.ports import HostedZone, Member
 from zonemesh.snapshot import Change
@@ -57,8 +58,10 @@ def enrol(
             listed[integration] = ports.hosted_zones(integration, mesh).list()
         except SourceError as problem:
             listed[integration], unread[integration] = None, problem
-    delegations = SourceDelegations(control, listed, existing, read_for)
-    members = decide_members(mesh, listed, existing, delegations)
+    sourced = [member for member in existing if member.origin != CATALOG]
+    delegations = SourceDelegations(control, listed, sourced, read_for)
+    decided = decide_members(mesh, listed, sourced, delegations)
+    members = with_catalog(mesh, decided, existing)
     unread |= delegations.unread
     decision = decided_changes(existing, members)
     before = {member.zone: member for member in existing}

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 
 import dns.rdatatype
 
+from zonemesh.catalog import listed_in, lost
+from zonemesh.mesh import catalog_key
 from zonemesh.names import order_of
 from zonemesh.policy import Guard
 from zonemesh.route53.rrsets import source_codec
-from zonemesh.snapshot import Snapshot, Window
+from zonemesh.signatures import is_dnssec
+from zonemesh.snapshot import Signatures, Snapshot, Window
 from zonemesh.translation.question import Answer, answers_codec
 from zonemesh.tree import Load, View, diff, entries, same_owner
 from zonemesh.zone import RRsetKey
@@ -37,6 +40,7 @@ class Sides:
     before: Snapshot
     source: View | None
     answers: View | None
+    signatures: Signatures | None = None
 
     @property
     def since(self) -> str:
@@ -45,6 +49,11 @@ class Sides:
 
 def concerns(guard: Guard, apex: str, sides: Sides, load: Load) -> tuple[str, ...]:
     """Say why a change should be held, with numbers; nothing where it may pass."""
+    if sides.before.zone == catalog_key(apex):
+        before, after = (
+            listed_in(apex, view, load) for view in (sides.before.source, sides.source)
+        )
+        return lost(before, after, sides.since)
     return (
         *_of_size(guard, sides, load),
         *_of_name_servers(guard, apex, sides, load),
@@ -53,14 +62,16 @@ def concerns(guard: Guard, apex: str, sides: Sides, load: Load) -> tuple[str, ..
 
 
 def _of_size(guard: Guard, sides: Sides, load: Load) -> Iterable[str]:
-    count, left = _count(sides.before.source), _count(sides.source)
+    count, left = judged_count(sides.before), _count(sides.source, sides.signatures)
     if left <= OWN < count - 1:
         yield f"the source is empty: all {count - OWN} rrsets are gone {sides.since}"
         return
     if count < guard.from_rrsets or sides.before.source == sides.source:
         return
     removed = changed = 0
-    for old, new in diff(sides.before.source, sides.source, load, source_codec).values():
+    for key, (old, new) in diff(sides.before.source, sides.source, load, source_codec).items():
+        if is_dnssec(key):
+            continue
         removed += old is not None and new is None
         changed += old is not None and new is not None
     if 100 * removed > guard.removed * count:
@@ -106,5 +117,10 @@ def _empty(answers: View | None, load: Load) -> tuple[int, int]:
     return len(found), found.count(False)
 
 
-def _count(view: View | None) -> int:
-    return view.count if view else 0
+def judged_count(snapshot: Snapshot) -> int:
+    """Count the source's rrsets without what DNSSEC adds: signing anew changes half of a zone."""
+    return _count(snapshot.source, snapshot.signatures)
+
+
+def _count(view: View | None, signatures: Signatures | None) -> int:
+    return (view.count if view else 0) - (signatures.rrsets if signatures else 0)

@@ -37,7 +37,8 @@ class Swept:
     says which hub cannot serve which zone as it is now, and why; `losses` counts the fidelity
     reports' lines by kind; `signed` zones are signed at their source, which does no harm while no
     parent has a DS, `withdrawn` ones have one and are not served; `problems` says what could not be
-    looked at.
+    looked at. `listed_all` is true where every integration told its hosted zones and every
+    delegation in question was read, so that no zone can be missing among the members.
     """
 
     zones: int = 0
@@ -54,6 +55,7 @@ class Swept:
     signed: list[str] = field(default_factory=list)
     withdrawn: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    listed_all: bool = False
 
 
 def sweep(control: Control, every: int) -> Swept:
@@ -65,6 +67,7 @@ def sweep(control: Control, every: int) -> Swept:
     swept, ports = Swept(), control.ports
     enrolled = enrol(control, found_by="listing", read_for=READ_FOR)
     swept.problems += [f"{name}: {problem}" for name, problem in enrolled.unread.items()]
+    swept.listed_all = not enrolled.unread
     served = [member for member in enrolled.members if is_served(member)]
     active = [member for member in served if member.state == ACTIVE]
     swept.zones = len(served)

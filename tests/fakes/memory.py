@@ -203,6 +203,20 @@ class MemoryRegister:
         self.entered.pop(zone, None)
 
 
+class MemoryEpochs:
+    """Epochs of one dict by (catalog, apex), `begun`."""
+
+    def __init__(self) -> None:
+        self.begun: dict[tuple[str, str], int] = {}
+
+    def epochs(self, catalog: str) -> dict[str, int]:
+        return {apex: epoch for (owner, apex), epoch in self.begun.items() if owner == catalog}
+
+    def advance(self, catalog: str, apex: str) -> int:
+        self.begun[catalog, apex] = self.begun.get((catalog, apex), 0) + 1
+        return self.begun[catalog, apex]
+
+
 class MemoryMeshStore:
     """A MeshStore of one list, `versions`, oldest first."""
 

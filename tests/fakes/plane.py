@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.fakes.memory import (
     MemoryAnnouncer,
+    MemoryEpochs,
     MemoryHostedZones,
     MemoryHubReports,
     MemoryLedger,
@@ -94,6 +95,7 @@ class MemoryPorts:
     sweep_state: MemorySweepState = field(default_factory=MemorySweepState)
     reports: MemoryHubReports = field(default_factory=MemoryHubReports)
     announcer: MemoryAnnouncer = field(default_factory=MemoryAnnouncer)
+    epochs: MemoryEpochs = field(default_factory=MemoryEpochs)
     sources: dict[str, MemorySource] = field(default_factory=dict)
     accounts: dict[str, MemoryHostedZones] = field(default_factory=dict)
     histories: dict[str, MemoryHistory] = field(default_factory=dict)

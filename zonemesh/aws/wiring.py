@@ -11,6 +11,7 @@ from zonemesh.aws.answer_memory import DynamoAnswerMemory
 from zonemesh.aws.audit import DynamoAudit
 from zonemesh.aws.backoff import Pace
 from zonemesh.aws.cloudtrail import CloudTrailHistory
+from zonemesh.aws.epochs import DynamoEpochs
 from zonemesh.aws.garbage import DynamoStoreroom
 from zonemesh.aws.hub_reports import DynamoHubReports
 from zonemesh.aws.identity import StsIdentity
@@ -86,6 +87,10 @@ class TablePorts:
     @cached_property
     def answers(self) -> DynamoAnswerMemory:
         return DynamoAnswerMemory(self._table)
+
+    @cached_property
+    def epochs(self) -> DynamoEpochs:
+        return DynamoEpochs(self._table)
 
     @cached_property
     def audit(self) -> DynamoAudit:
