@@ -56,8 +56,10 @@ def _record(changes: Changes, context: LambdaContext) -> set[str]:
 
 def _settled(mesh: Control, work: Pass, concerned: list[Message]) -> bool:
     try:
-        for outcome in observe(mesh, work):
+        outcomes = observe(mesh, work)
+        for outcome in outcomes:
             _tell(outcome)
+        _tell_own(work, outcomes)
     except (SourceThrottled, StoreUnavailable, TooManyRetries) as problem:
         _hand_back(work, concerned, str(problem))
         return False
@@ -73,6 +75,21 @@ def _hand_back(work: Pass, concerned: list[Message], why: str) -> None:
     metrics.add_metric("HandedBack", MetricUnit.Count, len(concerned))
     for problem in hand_back(concerned, ports.changes.hand_back):
         logger.warning("comes again later", problem=problem)
+
+
+def _tell_own(work: Pass, outcomes: list[Observed]) -> None:
+    """Tell of a hub's own writes: they end here, unless a target is a source with other content."""
+    if not work.published:
+        return
+    metrics.add_metric("OwnWrites", MetricUnit.Count, len(work.events))
+    changed = [each.zone for each in outcomes if each.recorded and each.recorded.changed]
+    if changed:
+        where = work.hosted_zone
+        logger.warning(
+            "a target is a source", zones=changed, wrote=work.published, hosted_zone=where
+        )
+    else:
+        logger.info("own write", wrote=work.published, hosted_zone=work.hosted_zone)
 
 
 def _tell(outcome: Observed) -> None:

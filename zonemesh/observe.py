@@ -46,6 +46,12 @@ class Pass:
     def changes(self) -> tuple[Change, ...]:
         return tuple(event.change for event in self.events)[:CHANGES_MOST]
 
+    @property
+    def published(self) -> str:
+        """What the events say that they publish, where all of them are a hub's own writes."""
+        own = all(event.published for event in self.events)
+        return ", ".join(sorted({event.published for event in self.events})) if own else ""
+
 
 def passes(events: Iterable[ChangeEvent]) -> list[Pass]:
     """Group events so that each hosted zone is looked at once, after which ones there are."""

@@ -184,3 +184,12 @@ def test_what_is_no_event_fails_until_it_is_a_dead_letter(
     assert failed(response) == ["m0"]
     assert changes.calls == []  # its receives are counted at the queue's own pace
     assert edited.served("Z1") == ["www.example.com."]
+
+
+def test_a_hubs_own_write_is_counted_and_ends(
+    edited: Edited, changes: HandedBack, context: Context, metrics: Any
+) -> None:
+    detail = edited.plane.detail("ZCOPY", "www.example.com.")
+    detail["requestParameters"]["changeBatch"]["comment"] = "zonemesh publish example.com. 7"
+    assert failed(lambda_handler(sqs_event(eventbridge(detail)), context)) == []
+    assert metrics()["OwnWrites"] == [1]

@@ -13,6 +13,8 @@ from zonemesh.names import canonical_text, parse_route53_name
 from zonemesh.route53.operations import ZONE_WRITES, hosted_zones_written
 from zonemesh.snapshot import Change
 
+OWN_WRITES = "zonemesh publish "  # the comments of what hubs write to targets begin with it
+
 # These change which hosted zones there are, or which the mesh takes in.
 _MEMBERSHIP = frozenset(
     {
@@ -31,12 +33,15 @@ class ChangeEvent:
 
     `hosted_zones` None means every zone, as the record does not say which. `owners` (canonical
     text) None means the whole zone. `changes_membership` is true where hosted zones come and go.
+    `published` is what a hub's own write says of itself (zone and serial), empty for all others;
+    as anybody can write a comment, it decides nothing by itself.
     """
 
     change: Change
     hosted_zones: frozenset[str] | None
     owners: frozenset[str] | None
     changes_membership: bool
+    published: str = ""
 
 
 def change_event(detail: object) -> ChangeEvent | None:
@@ -58,6 +63,7 @@ def change_event(detail: object) -> ChangeEvent | None:
         hosted_zones=hosted_zones_written(detail),
         owners=_owners(detail, operation),
         changes_membership=operation in _MEMBERSHIP,
+        published=_published(detail),
     )
 
 
@@ -100,6 +106,16 @@ def _owners(detail: Mapping[str, Any], operation: str) -> frozenset[str] | None:
         return frozenset(canonical_text(parse_route53_name(name)) for name in names)
     except (KeyError, TypeError, AttributeError, InvalidName):
         return None
+
+
+def _published(detail: Mapping[str, Any]) -> str:
+    """Give which zone and serial a batch says that it publishes."""
+    try:
+        comment = detail["requestParameters"]["changeBatch"]["comment"]
+    except (KeyError, TypeError):
+        return ""
+    own = isinstance(comment, str) and comment.startswith(OWN_WRITES)
+    return comment.removeprefix(OWN_WRITES) if own else ""
 
 
 def _omits(value: object) -> bool:

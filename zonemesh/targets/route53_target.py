@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from zonemesh.errors import BatchRefused, SourceError, ZoneGone
 from zonemesh.mesh_places import Drift, Route53Target
 from zonemesh.ports import Member, SnapshotStore
+from zonemesh.route53.events import OWN_WRITES
 from zonemesh.route53.plan import Remark
 from zonemesh.route53.rrsets import owner_of
 from zonemesh.snapshot import Snapshot
@@ -22,7 +23,6 @@ from zonemesh.targets.route53_place import WhyNot, may_be_written
 from zonemesh.targets.route53_planning import Planner, Proposal, TargetAccount
 from zonemesh.targets.writing import PlanWriter, Refusal
 
-OWN_WRITES = "zonemesh publish"  # what the comments of our own change batches begin with
 LOST_KEPT = 200  # owners that a note of a publication names; of more, the target is listed again
 TRIES = 3  # plans of what is left after refusals that were none of the plan's fault
 
@@ -54,7 +54,7 @@ class Route53Publisher:
 
     def _at(self, place: str, snapshot: Snapshot, base: Published | None, order: Order) -> Outcome:
         known = base if base is not None and base.place == place else None
-        comment = f"{OWN_WRITES} {self._member.apex} {snapshot.serial}"
+        comment = f"{OWN_WRITES}{self._member.apex} {snapshot.serial}"
         writer = self._account.writer(place, self._member.apex)
         writing = PlanWriter(writer, comment, order.begins)
         work = _Work(self.planner, self._name, self._target, place, snapshot, known, order, writing)
