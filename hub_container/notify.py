@@ -176,23 +176,45 @@ class Notifier:
         self, query: dns.message.Message, secondary: Secondary, at_once: int = _AT_ONCE
     ) -> Reply:
         """Send one message; `at_once` of those that give the same number are under way at most."""
-        assert secondary.address is not None
-        if secondary.key:
-            query.use_tsig(secondary.key.signer())
         slots = self._slots.setdefault((secondary.name, at_once), asyncio.Semaphore(at_once))
         async with slots:
+            if secondary.key:
+                query.use_tsig(secondary.key.signer())
             try:
-                response = await dns.asyncquery.udp(
-                    query,
-                    secondary.address,
-                    timeout=_PATIENCE,
-                    port=secondary.port,
-                    source=self._source(secondary.address),
-                    ignore_unexpected=True,
-                )
+                return _reply(await self._exchange(query, secondary))
             except (dns.exception.DNSException, OSError) as problem:
-                return Reply(failure=_failure(problem))
-        return _reply(response)
+                failure = problem
+            if secondary.key and type(failure) is dns.exception.FormError:
+                return await self._ask_unsigned(query, secondary)
+            return Reply(failure=_failure(failure))
+
+    async def _ask_unsigned(self, query: dns.message.Message, secondary: Secondary) -> Reply:
+        """Hear why somebody answers what is signed without a signature.
+
+        Knot does so for zones that it does not have. Nothing but a refusal is believed of it.
+        """
+        unsigned = dns.message.make_query(query.question[0].name, dns.rdatatype.SOA)
+        unsigned.flags = query.flags
+        try:
+            reply = _reply(await self._exchange(unsigned, secondary))
+        except (dns.exception.DNSException, OSError) as problem:
+            return Reply(failure=_failure(problem))
+        if reply.failure or reply.serial is not None or reply.cached or reply.positive:
+            return Reply(failure="it answers what is signed without a signature")
+        return reply
+
+    async def _exchange(
+        self, query: dns.message.Message, secondary: Secondary
+    ) -> dns.message.Message:
+        assert secondary.address is not None
+        return await dns.asyncquery.udp(
+            query,
+            secondary.address,
+            timeout=_PATIENCE,
+            port=secondary.port,
+            source=self._source(secondary.address),
+            ignore_unexpected=True,
+        )
 
     def _source(self, address: str) -> str | None:
         family = ":" in address

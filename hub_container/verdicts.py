@@ -242,16 +242,18 @@ def _deaf(seen: Seen) -> str:
     if reply is None or reply.positive:
         return ""
     waits = "until then it learns of changes at its SOA refresh only"
-    if why := _TSIG_CAUSES.get(reply.failure):
+    # Knot says BADKEY to a key that it knows and that no acl lets send NOTIFY.
+    heeded = seen.answered is not None and not seen.answered.failure
+    if (why := _TSIG_CAUSES.get(reply.failure)) and not heeded:
         return f"NOTIFY: {why}"
     if reply.failure == NO_ANSWER:
         return f"it answers queries but not NOTIFY: let it take NOTIFY from this hub; {waits}"
-    if reply.failure:
+    if reply.failure and not why:
         return f"NOTIFY: {reply.failure}"
     return (
-        f"it answers NOTIFY with {reply.rcode}: let it take NOTIFY from this hub's address and key "
-        f"(BIND and NSD `allow-notify`, Knot an acl with `action: notify`, PowerDNS "
-        f"`allow-notify-from`); {waits}"
+        f"it answers NOTIFY with {reply.rcode or reply.failure}: let it take NOTIFY from this "
+        "hub's address and key (BIND and NSD `allow-notify`, Knot an acl with `action: notify`, "
+        f"PowerDNS `allow-notify-from`); {waits}"
     )
 
 
@@ -272,7 +274,7 @@ def _relation(serial: int, holds: int) -> str:
 _TSIG_CAUSES: dict[str, str] = {
     BAD_KEY: (
         "it does not know the TSIG key that mesh.yaml gives it (BADKEY): the key's name and "
-        "algorithm must be the same there"
+        "algorithm must be the same there, and Knot wants an acl with this hub's address and it"
     ),
     BAD_SIGNATURE: "the secret of its TSIG key differs from this hub's (BADSIG)",
     BAD_TIME: "its clock and this hub's are more than five minutes apart (TSIG BADTIME)",

@@ -88,7 +88,7 @@ def test_a_moment_after_a_change_nothing_is_suspected() -> None:
         (Reply("REFUSED"), serial(4), State.BEHIND, "allow-notify"),
         (Reply("NOTAUTH"), serial(4), State.BEHIND, "allow-notify"),
         (SILENCE, serial(4), State.BEHIND, "answers queries but not NOTIFY"),
-        (Reply(failure=BAD_KEY), serial(4), State.BEHIND, "BADKEY"),
+        (Reply(failure=BAD_KEY), serial(4), State.BEHIND, "with BADKEY: let it take NOTIFY"),
         (Reply(failure="cut"), serial(4), State.BEHIND, "NOTIFY: cut"),
         (ACKNOWLEDGED, Reply("SERVFAIL"), State.BEHIND, "has expired"),
         (Reply("REFUSED"), Reply("SERVFAIL"), State.BEHIND, "allow-notify"),
