@@ -27,7 +27,7 @@ from zonemesh.mesh_places import OctodnsTarget
 from zonemesh.names import canonical_text, parse_name
 from zonemesh.snapshot import Snapshot
 from zonemesh.targets.octodns_target import OctodnsPublisher
-from zonemesh.targets.ports import Order, Outcome, Published
+from zonemesh.targets.ports import PLAIN, Order, Outcome, Published
 from zonemesh.zone import RRset
 
 APEX = "example.com."
@@ -131,11 +131,11 @@ class Story:
         )
         return OctodnsPublisher("other", target, self.store, self.secrets)
 
-    def put(self, lines: Iterable[str], order: Order | None = None) -> Outcome:
+    def put(self, lines: Iterable[str], order: Order = PLAIN) -> Outcome:
         """Publish the next snapshot, and keep what the next publication may build on."""
         return self.again(self.snapshot(lines), order)
 
-    def again(self, snapshot: Snapshot, order: Order | None = None) -> Outcome:
+    def again(self, snapshot: Snapshot, order: Order = PLAIN) -> Outcome:
         """Publish a snapshot."""
         outcome = self.publisher().publish(snapshot, self.base, order)
         self.base = outcome.published

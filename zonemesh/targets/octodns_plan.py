@@ -51,18 +51,21 @@ class OctodnsPlan:
         changes = (each for each in self.changes if key_of_change(each) in keys)
         return replace(self, changes=tuple(changes))
 
-    def part(self, owners: Collection[str] | None = None) -> Any:
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to write, of the zone as such (`meta`) neither."""
+        return self.whole is None or not (self.changes or self.whole.meta)
+
+    def part(self, owners: Collection[str]) -> Any:
         """Give octoDNS's plan with the changes of some owner names only; None without any."""
         from octodns.provider.plan import Plan
 
-        if self.whole is None:
-            return None
-        changes = [
-            each for each in self.changes if owners is None or key_of_change(each).owner in owners
-        ]
-        if not changes and not self.whole.meta:
-            return None
         whole = self.whole
+        if self.is_empty:
+            return None
+        changes = [each for each in self.changes if key_of_change(each).owner in owners]
+        if not changes and not whole.meta:
+            return None
         return Plan(whole.existing, whole.desired, changes, whole.exists, meta=whole.meta)
 
 

@@ -32,7 +32,7 @@ from zonemesh.targets.octodns_records import (
     remark,
 )
 from zonemesh.targets.octodns_writing import Written, write
-from zonemesh.targets.ports import Order, Outcome, Published, TargetFailed, terms_of
+from zonemesh.targets.ports import PLAIN, Order, Outcome, Published, TargetFailed, terms_of
 from zonemesh.tree import Load, diff, entries
 from zonemesh.zone import RRset
 from zonemesh.zonefile import served_codec
@@ -55,11 +55,8 @@ class OctodnsPublisher:
         self._secrets = dict(secrets)
         self._what = f"target `{name}`"
 
-    def publish(
-        self, snapshot: Snapshot, base: Published | None, order: Order | None = None
-    ) -> Outcome:
+    def publish(self, snapshot: Snapshot, base: Published | None, order: Order = PLAIN) -> Outcome:
         """Make the provider's zone what the snapshot serves; see `TargetPublisher`."""
-        order = order or Order()
         place = f"{self._target.provider} {snapshot.apex}"
         base = base if base and self._is_ours(base, place) else None
         if base and base.serial == snapshot.serial and base.clean and not order.listed:
@@ -80,11 +77,13 @@ class OctodnsPublisher:
         if held:
             drift, lost = tuple(drifted.values()), (*wanted.remarks, *plan.lost)
             still = replace(base, clean=False) if base else None
-            repaired = not drift
             return replace(
-                start, lost=lost, drift=drift, held=held, repaired=repaired, published=still
+                start, lost=lost, drift=drift, held=held, repaired=False, published=still
             )
-        written = write(self._what, lambda: self.plan_of(wanted), plan, self._in_words)
+        written = Written()
+        if not plan.is_empty:
+            order.begins()
+            written = write(self._what, lambda: self.plan_of(wanted), plan, self._in_words)
         return self._outcome(start, wanted, plan, written, drifted)
 
     def plan(self, snapshot: Snapshot) -> OctodnsPlan:
@@ -123,12 +122,12 @@ class OctodnsPublisher:
     ) -> dict[RecordKey, Remark]:
         """Find what differs though the snapshots do not: somebody else changed it."""
         ours = self._changed_since(snapshot, base)
-        if ours is None:
+        if base is None or ours is None:
             return {}
         return {
             key: remark(key, _drift_in_words(change))
             for change in plan.changes
-            if (key := key_of_change(change)) not in ours
+            if (key := key_of_change(change)) not in ours and key.owner not in base.lost
         }
 
     def _changed_since(self, snapshot: Snapshot, base: Published | None) -> set[RecordKey] | None:
@@ -160,11 +159,10 @@ class OctodnsPublisher:
     ) -> Outcome:
         odd = {*written.refused, *written.kept}
         drift = tuple(note for key, note in drifted.items() if key not in odd)
-        repaired = self._target.drift is Drift.REPAIR or not drift
         made = plan.without(written.refused)
         lost = (*wanted.remarks, *plan.lost, *written.refused.values(), *written.kept.values())
-        clean = repaired and not odd
-        published = Published(start.serial, start.place, terms_of(self._target), clean)
+        owners = tuple(sorted({key.owner for key in odd}))
+        published = Published(start.serial, start.place, terms_of(self._target), lost=owners)
         return replace(
             start,
             created=made.created,
@@ -174,7 +172,7 @@ class OctodnsPublisher:
             unseen=_UNSEEN if written.batches else "",
             lost=lost,
             drift=drift,
-            repaired=repaired,
+            repaired=self._target.drift is Drift.REPAIR,
             published=published,
         )
 

@@ -40,8 +40,6 @@ def write(what: str, again: Again, plan: OctodnsPlan, in_words: InWords) -> Writ
     does not keep the others from being written. Raises TargetFailed where the provider cannot be
     written at all.
     """
-    if plan.part() is None:
-        return Written()
     writing = _Writing(what, again, in_words)
     writing.whole(plan)
     planned = {key_of_change(change) for change in plan.changes}

@@ -1,0 +1,225 @@
+"""Publications through octoDNS to providers that refuse, alter, and lack things."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.fakes.octodns_provider import SHELVES, Shelf
+from tests.hub.octodns_world import APEX, Story
+from tests.hub.world import key_of
+from zonemesh.errors import StoreError
+from zonemesh.route53.words import remark_line
+from zonemesh.targets.octodns_writing import MOST_REFUSED
+from zonemesh.targets.ports import Order, TargetFailed
+
+NS = ["@ 3600 NS ns1.example.net."]
+HOSTS = [*NS, *(f"h{number:02d} 300 A 192.0.2.{number}" for number in range(1, 41))]
+TOKEN = "t0ken-of-the-test"
+
+
+@pytest.fixture
+def shelf() -> Iterator[Shelf]:
+    SHELVES["one"] = Shelf()
+    yield SHELVES["one"]
+    SHELVES.clear()
+
+
+def story(kind: str = "MemoryProvider", **more) -> Story:
+    settings = {"shelf": "one", **more.pop("settings", {})}
+    return Story(settings, {"token": TOKEN}, f"tests.fakes.octodns_provider.{kind}", more=more)
+
+
+def owners(shelf: Shelf) -> set[str]:
+    return {name for name, _ in shelf.records}
+
+
+def told(remarks) -> str:
+    return "\n".join(map(remark_line, remarks))
+
+
+def test_octodns_is_not_imported_before_it_is_needed():
+    code = (
+        "import sys, zonemesh.targets.octodns_target, hub_container.main\n"
+        "found = [name for name in sys.modules if name.split('.')[0].startswith('octodns')]\n"
+        "assert not found, found\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_without_octodns_it_is_said_what_to_install(shelf, monkeypatch):
+    monkeypatch.setitem(sys.modules, "octodns.provider.base", None)
+    with pytest.raises(TargetFailed, match=r"octoDNS is not installed.*zonemesh\[octodns\]"):
+        story().put(HOSTS)
+
+
+@pytest.mark.parametrize(
+    ("provider", "said"),
+    [
+        ("octodns_nosuch.Provider", "pip install octodns-nosuch.*OCTODNS_PROVIDERS"),
+        ("tests.fakes.octodns_provider.NoSuch", "no octoDNS provider"),
+        ("tests.fakes.octodns_provider.NotAProvider", "no octoDNS provider"),
+        ("octodns.source.base.BaseSource", "no octoDNS provider"),
+    ],
+)
+def test_a_class_that_is_not_there_or_no_provider_is_told(shelf, provider, said):
+    wrong = story()
+    wrong.provider = provider
+    with pytest.raises(TargetFailed, match=said):
+        wrong.put(HOSTS)
+
+
+def test_settings_that_do_not_fit_are_told_by_name(shelf):
+    with pytest.raises(TargetFailed, match=r"target `other`.*\(hosst, shelf, token\).*hosst"):
+        story(settings={"hosst": "192.0.2.1"}).put(HOSTS)
+
+
+def test_no_secret_is_in_a_message(shelf):
+    shelf.status = 403
+    with pytest.raises(TargetFailed, match=r"not with \*\*\*") as problem:
+        story().put(HOSTS)
+    assert TOKEN not in str(problem.value)
+    shelf.listing_status = 401
+    with pytest.raises(TargetFailed, match=r"no such token: \*\*\*"):
+        story().put(HOSTS)
+    unreadable = story()
+    unreadable.secrets["token"] = "unreadable"
+    with pytest.raises(TargetFailed, match=r"\*\*\* is no token"):
+        unreadable.put(HOSTS)
+
+
+@pytest.mark.parametrize("status", [401, 403, 429, 500, 503])
+def test_a_provider_that_takes_nothing_is_asked_once(shelf, status):
+    shelf.status = status
+    with pytest.raises(TargetFailed, match="cannot be written"):
+        story().put(HOSTS)
+    assert shelf.writes == 1
+
+
+def test_what_is_refused_is_told_and_all_others_are_published(shelf):
+    shelf.refused = {"h07", "h31"}
+    outcome = story().put([*HOSTS, 'h07 300 TXT "beside it"'])
+    assert owners(shelf) == {"", *(f"h{number:02d}" for number in range(1, 41))} - {"h07", "h31"}
+    refused = told(outcome.lost)
+    assert "h07.example.com. A: the provider refuses it: " in refused
+    assert "h07.example.com. TXT" in refused
+    assert "h31.example.com. is reserved" in refused
+    assert outcome.created == 39 and outcome.published
+    assert outcome.published.lost == ("h07.example.com.", "h31.example.com.")
+
+
+def test_what_was_refused_is_tried_again_and_is_nobodys_drift(shelf):
+    shelf.refused = {"h07"}
+    target = story(drift="report")
+    target.put(HOSTS)
+    again = target.again(target.store.snapshot(key_of(APEX), 1), Order(listed=True))
+    assert not again.drift and len(again.lost) == 1
+    shelf.refused.clear()
+    later = target.put([*HOSTS, "new 300 A 192.0.2.99"])
+    assert later.created == 2 and not later.lost and not later.drift
+
+
+def test_a_provider_that_refuses_all_records_is_not_asked_for_each(shelf):
+    shelf.refused = {f"h{number:02d}" for number in range(1, 41)}
+    with pytest.raises(TargetFailed, match=r"refuses h01\.example\.com\..*and so on.*reserved"):
+        story().put(HOSTS)
+    assert shelf.writes < 6 * (MOST_REFUSED + 1)
+
+
+def test_types_that_the_provider_lacks_are_told(shelf):
+    caa = '@ 300 CAA 0 issue "ca.example.net"'
+    outcome = story().put([*HOSTS, caa, "@ 300 SRV 1 2 3 h01.example.com."])
+    assert "example.com. CAA: the provider has no CAA records" in told(outcome.lost)
+    assert len(outcome.lost) == 2 and outcome.created == 41
+    assert story().put([*HOSTS, caa]).lost
+
+
+def test_a_provider_may_be_wanted_strict(shelf):
+    strict = story(settings={"strict_supports": True})
+    with pytest.raises(TargetFailed, match="CAA records not supported"):
+        strict.put([*HOSTS, '@ 300 CAA 0 issue "ca.example.net"'])
+    assert not shelf.records
+
+
+def test_what_the_provider_makes_something_else_of_is_told(shelf):
+    outcome = story("SparseProvider").put([*HOSTS, "p 60 PTR a.example.net.", "p 60 PTR b.test."])
+    assert "p.example.com. PTR: the provider makes it 60 a.example.net." in told(outcome.lost)
+    assert told(outcome.left) == "example.com. NS: the provider keeps its own"
+    assert outcome.created == 41
+
+
+def test_what_the_provider_does_not_keep_is_told_and_is_nobodys_drift(shelf):
+    shelf.lowest_ttl = 120
+    target = story()
+    outcome = target.put([*HOSTS, "fast 30 A 192.0.2.99"])
+    assert told(outcome.lost) == (
+        "fast.example.com. A: taken, but the provider holds something else"
+    )
+    again = target.again(target.store.snapshot(key_of(APEX), 1), Order(listed=True))
+    assert not again.drift and len(again.lost) == 1
+
+
+def test_what_octodns_has_no_form_for_stays_as_it_is_there(shelf):
+    shelf.records["odd", "TXT"] = {"type": "TXT", "ttl": 300, "value": "by hand"}
+    outcome = story().put([*HOSTS, 'odd 300 TXT "a \\"quoted\\" word"'])
+    assert shelf.records["odd", "TXT"]["value"] == "by hand"
+    assert "odd.example.com. TXT: left out" in told(outcome.lost) and outcome.deleted == 0
+
+
+def test_a_signed_zone_is_not_published_without_its_signatures(shelf):
+    key = "@ 3600 DNSKEY 257 3 13 " + "A" * 86 + "=="
+    with pytest.raises(TargetFailed, match="is signed"):
+        story().put([*HOSTS, key])
+    assert not shelf.records
+
+
+def test_a_change_of_the_definition_begins_with_a_listing(shelf):
+    target = story(ignore=["h01.* A"])
+    snapshot = target.snapshot(HOSTS)
+    target.again(snapshot)
+    assert "h01" not in owners(shelf)
+    target.more["ignore"] = []
+    outcome = target.again(snapshot)
+    assert outcome.listed and outcome.created == 1 and not outcome.drift
+
+
+def test_the_first_write_is_told_before_it_is_made(shelf):
+    seen: list[int] = []
+    order = Order(begins=lambda: seen.append(shelf.writes))
+    target = story()
+    target.put(HOSTS, order)
+    assert seen == [0] and shelf.writes == 1
+    target.put(HOSTS, order)
+    assert seen == [0]
+
+
+def test_what_is_held_writes_nothing_and_stays_known(shelf):
+    target = story()
+    target.put(HOSTS)
+    published = target.base
+    held = target.put(HOSTS[:10], Order(begins=lambda: pytest.fail("nothing may be written")))
+    assert held.held and published and held.published == published.begun()
+
+
+def test_drift_is_not_told_of_what_nobody_knows_any_more(shelf):
+    target = story()
+    target.put(HOSTS)
+    del target.store.roots[key_of(APEX), 1]
+    outcome = target.put([*HOSTS, "new 300 A 192.0.2.99"])
+    assert not outcome.drift and outcome.created == 1
+
+
+def test_a_plan_can_be_shown_and_changes_nothing(shelf):
+    target = story()
+    plan = target.publisher().plan(target.snapshot([*HOSTS, '@ 300 CAA 0 issue "x"']))
+    assert (plan.created, plan.changed, plan.deleted) == (41, 0, 0)
+    assert len(plan.lost) == 1 and not shelf.records
+
+
+def test_errors_of_the_store_are_not_the_providers(shelf):
+    target = story()
+    snapshot = target.snapshot(HOSTS)
+    target.store.nodes.clear()
+    with pytest.raises(StoreError):
+        target.again(snapshot)
