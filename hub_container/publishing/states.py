@@ -32,8 +32,9 @@ class At(StrEnum):
 class TargetState:
     """A zone at a target; times in epoch seconds.
 
-    `serial` is what was published last, at `published_at`, `seconds` after it was heard of. `last`
-    is what that publication did, `held` why a publication waits, as JSON-able data. `error` is what
+    `serial` is what was published last, at `published_at`, `seconds` after it was heard of. `wrote`
+    is what the last publication did that wrote something, `last` what the last one found, at
+    `checked_at`, `held` why one waits, all JSON-able. `error` is what
     fails now, for the `failures`th time in a row since `failing_since`; `next_attempt` is None
     where the next schedule or change is waited for. `last_error` outlives the failure.
     """
@@ -42,7 +43,9 @@ class TargetState:
     serial: int | None = None
     published_at: float | None = None
     seconds: float | None = None
+    wrote: Mapping[str, Any] | None = None
     last: Mapping[str, Any] | None = None
+    checked_at: float | None = None
     held: Mapping[str, Any] | None = None
     error: str | None = None
     failures: int = 0
@@ -119,7 +122,9 @@ class States:
                 serial=outcome.serial,
                 published_at=known.published_at if same else self._clock(),
                 seconds=known.seconds if same else round(seconds, 3),
+                wrote=report if outcome.written else known.wrote,
                 last=report,
+                checked_at=self._clock(),
             ),
         )
 

@@ -6,8 +6,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from zonemesh.cli.places_text import at_target, pulled_needs, target_needs
 from zonemesh.cli.status import HubStatus, MeshStatus, ZoneOnHub, ZoneStatus, age
-from zonemesh.membership import ACTIVE
+from zonemesh.membership import ACTIVE, CATALOG
 from zonemesh.mesh_changes import ADDED, CHANGED, REMOVED, MeshChange
 from zonemesh.serial import is_newer
 
@@ -70,14 +71,16 @@ def show_status(out: Console, status: MeshStatus) -> None:
 def _table(*columns: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for column in columns:
-        table.add_column(column, no_wrap=column not in ("ZONE", "HUBS"), overflow="fold")
+        table.add_column(column, no_wrap=column not in ("ZONE", "HUBS", "TARGETS"), overflow="fold")
     return table
 
 
 def _zone_table(status: MeshStatus) -> Table:
     several = len({_place(zone) for zone in status.zones}) > 1
     place = ["FROM"] if several else []
-    table = _table("ZONE", *place, "STATE", "SERIAL", "ANNOUNCED", "VERIFIED", "LOSSES", "HUBS")
+    published = any(zone.targets for zone in status.zones)
+    names = ("STATE", "SERIAL", "ANNOUNCED", "VERIFIED", "LOSSES", "HUBS")
+    table = _table("ZONE", *place, *names, *(["TARGETS"] if published else []))
     for zone in status.zones:
         member = zone.member
         table.add_row(
@@ -86,11 +89,20 @@ def _zone_table(status: MeshStatus) -> Table:
             _state(zone),
             _or_none(zone.serial),
             _announced(zone),
-            _aged(age(zone.verified_at, status.now), STALE, "never"),
+            _verified(zone, status.now),
             _or_none(None if zone.losses is None else sum(zone.losses.values())),
             _hubs_of(zone),
+            *([_targets_of(zone)] if published else []),
         )
     return table
+
+
+def _verified(zone: ZoneStatus, now: float) -> Text:
+    """Give when the zone was last found to be what its source, or a primary, has."""
+    if zone.member.origin == CATALOG:
+        return _or_none(None)
+    at = zone.pulled.confirmed_at if zone.pulled else zone.verified_at
+    return _aged(age(at, now), STALE, "never")
 
 
 def _state(zone: ZoneStatus) -> Text:
@@ -102,7 +114,7 @@ def _state(zone: ZoneStatus) -> Text:
 
 
 def _place(zone: ZoneStatus) -> str:
-    """Give the integration, with the view where there is one."""
+    """Give the integration, with the view where there is one, or who pulls it."""
     member = zone.member
     return member.zone.removeprefix("route53:").removesuffix(f":{member.apex}")
 
@@ -118,6 +130,11 @@ def _announced(zone: ZoneStatus) -> Text:
 def _hubs_of(zone: ZoneStatus) -> Text:
     shown = [_on_hub(hub, on_hub, zone.serial) for hub, on_hub in zone.hubs.items()]
     return Text(", ").join(shown) if shown else Text("-", style="dim")
+
+
+def _targets_of(zone: ZoneStatus) -> Text:
+    shown = [at_target(place, zone.serial) for place in zone.targets.values()]
+    return Text(", ").join(shown) if shown else _or_none(None)
 
 
 def _on_hub(hub: str, on_hub: ZoneOnHub, head: int | None) -> Text:
@@ -176,6 +193,11 @@ def _attention(status: MeshStatus) -> Iterator[Text]:
             for secondary, serial in on_hub.follows.items():
                 if zone.serial is not None and is_newer(serial, zone.serial):
                     yield _line(f"{member.zone} on {hub}", _ahead(zone, secondary, serial))
+        for place in zone.targets.values():
+            for need in target_needs(place, member.zone, status.now):
+                yield _line(f"{member.zone} to {place.target}", need)
+        for need in pulled_needs(zone.pulled) if zone.pulled else ():
+            yield _line(f"{member.zone} pulled by {member.pulled_by}", need)
     for hub_status in status.hubs:
         for problem in (hub_status.heartbeat or {}).get("problems") or []:
             yield _line(f"hub {hub_status.name}", str(problem))

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
+from zonemesh.cli.places import PulledFrom, ZoneAtTarget, at_targets, pulled_from
 from zonemesh.dnssec import signing_note, withdrawn
 from zonemesh.errors import SnapshotMissing
 from zonemesh.membership import is_served
@@ -53,6 +54,7 @@ class ZoneStatus:
     serve it. `losses` counts the fidelity report's lines by kind, None without a snapshot. `held`
     is the serial that waits, of which the policy refuses `refused` rrsets or against which the
     guard has `concerns`; `rejected` where somebody said that it shall wait for the next change.
+    `targets` are those that it is published to, `pulled` how it comes from its primaries.
     """
 
     member: Member
@@ -67,6 +69,8 @@ class ZoneStatus:
     refused: int = 0
     concerns: tuple[str, ...] = ()
     rejected: bool = False
+    targets: Mapping[str, ZoneAtTarget] = field(default_factory=dict)
+    pulled: PulledFrom | None = None
 
     @property
     def state(self) -> str:
@@ -126,6 +130,8 @@ def read_status(ports: StatusPorts, now: float) -> MeshStatus:
             held_of[member.zone].refused if member.zone in held_of else 0,
             held_of[member.zone].concerns if member.zone in held_of else (),
             member.zone in heads and heads[member.zone].rejected,
+            at_targets(mesh, member, reports) if is_served(member) else {},
+            pulled_from(member, reports),
         )
         for member in members
     )
@@ -208,6 +214,8 @@ def _zone_document(zone: ZoneStatus, now: float) -> dict[str, Any]:
             hub: {"state": on_hub.state, "serial": on_hub.serial, "error": on_hub.error}
             for hub, on_hub in zone.hubs.items()
         },
+        "targets": {name: asdict(place) for name, place in zone.targets.items()},
+        "pulled": asdict(zone.pulled) if zone.pulled else None,
     }
 
 
