@@ -126,9 +126,7 @@ def _unknown(sets: Sets) -> Iterator[str]:
     for which in ("parent", "source"):
         found: NameServers = getattr(sets, which)
         if found.unknown:
-            yield f"the {which}'s NS set is not known: {found.unknown}".replace(
-                "served's", "served"
-            )
+            yield f"the NS set of the {which} is not known: {found.unknown}"
 
 
 def _advice(zone: str, sets: Sets) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """The commands. The help lists them in the order in which their modules are imported here.
 
-Exit codes: 0 done; 1 the mesh definition has problems, or what was verified differs; 2 wrong usage, a
-file that cannot be read, or a zone or snapshot that is not there; 3 AWS does not answer, or refuses.
+Exit codes: 0 done; 1 the mesh definition has problems, or what was verified differs; 2 wrong
+usage, a file that cannot be read, or a zone or snapshot that is not there; 3 AWS does not answer,
+or refuses.
 """
 
 # ruff: isort: skip_file
@@ -10,6 +11,7 @@ from zonemesh.cli import state
 from zonemesh.cli import history
 from zonemesh.cli import approval
 from zonemesh.cli import rollback
+from zonemesh.cli import publish
 from zonemesh.cli import lineage
 from zonemesh.cli import verify
 from zonemesh.cli import nameservers
@@ -22,6 +24,7 @@ __all__ = [
     "history",
     "lineage",
     "nameservers",
+    "publish",
     "rollback",
     "state",
     "verify",
