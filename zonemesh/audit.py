@@ -5,6 +5,7 @@ from typing import Protocol
 
 APPROVE, REJECT = "approve", "reject"
 ROLLBACK, RESTORE = "rollback", "restore"
+PUBLISH = "publish"
 APPLY, BUMP, ADOPT = "apply", "bump", "adopt"
 NAME_SERVERS = "nameservers"
 

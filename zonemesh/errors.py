@@ -27,6 +27,7 @@ ZonemeshError
 │   ├── UnknownName        a name that the zone does not have
 │   ├── NothingRecorded    a zone without a snapshot
 │   ├── SerialTooFar       a serial that no secondary would take for newer
+│   ├── PublicationRefused  a target that cannot be published so
 │   ├── RollbackRefused    a source that cannot be put back to that snapshot
 │   ├── RestoreRefused     a hosted zone that cannot be made anew so
 │   ├── NameServersUnclear a zone of which nobody says what its NS records are to be
@@ -160,6 +161,10 @@ class SerialTooFar(CommandRefused):
 
 class ApprovalRefused(CommandRefused):
     """What should be approved or rejected does not wait, or is more than the guard's to decide."""
+
+
+class PublicationRefused(CommandRefused):
+    """The zone has no such target, or nothing waits there; the message says what to do."""
 
 
 class RollbackRefused(CommandRefused):

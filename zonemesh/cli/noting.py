@@ -25,14 +25,15 @@ def note(
 
     `detail` must hold no secret.
     """
-    who = _caller(ports)
+    who = caller(ports)
     try:
         ports.audit.note(AuditEntry(now(), action, zone, serial, who, detail))
     except StoreError as problem:
         typer.echo(f"zonemesh: it is done, but the audit does not tell of it: {problem}", err=True)
 
 
-def _caller(ports: AuditPorts) -> str:
+def caller(ports: AuditPorts) -> str:
+    """Give the caller's ARN; empty where nobody tells, which is said."""
     try:
         return ports.identity.arn()
     except StoreError as problem:
