@@ -50,7 +50,7 @@ class MemoryProvider(BaseProvider):
     SUPPORTS_DYNAMIC = False
     SUPPORTS_ROOT_NS = True
     SUPPORTS_MULTIVALUE_PTR = True
-    SUPPORTS = frozenset({"A", "AAAA", "CNAME", "MX", "NS", "PTR", "TXT"})
+    SUPPORTS = frozenset({"A", "AAAA", "ALIAS", "CNAME", "MX", "NS", "PTR", "TXT", "URLFWD"})
 
     def __init__(self, id: str, shelf: str, token: str, **more: Any) -> None:
         if token == "unreadable":

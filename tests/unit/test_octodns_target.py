@@ -167,6 +167,32 @@ def test_what_octodns_has_no_form_for_stays_as_it_is_there(shelf):
     assert "odd.example.com. TXT: left out" in told(outcome.lost) and outcome.deleted == 0
 
 
+def test_what_only_the_provider_knows_is_never_deleted(shelf):
+    forward = {"path": "/", "target": "https://example.net", "code": 301, "masking": 2, "query": 0}
+    shelf.records["old", "URLFWD"] = {"type": "URLFWD", "ttl": 300, "values": [forward]}
+    shelf.records["", "ALIAS"] = {"type": "ALIAS", "ttl": 300, "value": "web.example.net."}
+    outcome = story().put(HOSTS)
+    assert ("old", "URLFWD") in shelf.records and ("", "ALIAS") in shelf.records
+    assert outcome.deleted == 0
+    said = "old.example.com. URLFWD: is the provider's own invention, and stays"
+    assert said in told(outcome.left)
+
+
+def test_what_the_provider_attaches_to_a_record_stays(shelf):
+    proxied = {"memory": {"proxied": True}}
+    target = story()
+    target.put(HOSTS)
+    shelf.records["h01", "A"]["octodns"] = proxied
+    looked = target.again(target.store.snapshot(key_of(APEX), 1), Order(listed=True))
+    assert not looked.drift and not looked.written
+    edited = target.put(
+        [line.replace("192.0.2.1", "192.0.2.101") for line in HOSTS[:2]] + HOSTS[2:]
+    )
+    assert edited.changed == 1
+    assert shelf.records["h01", "A"]["value"] == "192.0.2.101"
+    assert shelf.records["h01", "A"]["octodns"] == proxied
+
+
 def test_a_signed_zone_is_not_published_without_its_signatures(shelf):
     key = "@ 3600 DNSKEY 257 3 13 " + "A" * 86 + "=="
     with pytest.raises(TargetFailed, match="is signed"):

@@ -1,8 +1,11 @@
 """What octoDNS would change at a provider, within what the target lets it touch."""
 
 from collections.abc import Collection, Iterable
+from copy import copy, deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any
+
+import dns.rdatatype
 
 from zonemesh.mesh_places import Mode, OctodnsTarget
 from zonemesh.route53.plan import Remark
@@ -119,9 +122,8 @@ class _Terms:
         self._tell_what_the_provider_made(desired, target)
         self._leave_others(desired, existing)
         self._leave_apex(desired, existing)
-        for record in existing.records:
-            if key_of_record(record) in self.wanted.formless:
-                existing.remove_record(record)
+        self._leave_what_has_no_form(existing)
+        _keep_attributes(desired, existing)
         self.standing = len(existing.records)
         return desired, existing
 
@@ -162,6 +164,37 @@ class _Terms:
             desired.remove_record(wanted)
             if wanted.changes(standing, None):
                 self.left.append(_says(wanted, "is left alone (`apex_ns`)"))
+
+    def _leave_what_has_no_form(self, existing: Any) -> None:
+        """Leave records that we could not write, and those that are none in DNS.
+
+        Providers show their own inventions as types: `ALIAS`, and `URLFWD`, which are rules that
+        redirect the web. A zone never has them, so that they would all be deleted.
+        """
+        for record in existing.records:
+            if not _is_of_dns(record._type):
+                existing.remove_record(record)
+                self.left.append(_says(record, "is the provider's own invention, and stays"))
+            elif key_of_record(record) in self.wanted.formless:
+                existing.remove_record(record)
+
+
+def _keep_attributes(desired: Any, existing: Any) -> None:
+    """Keep what a provider attaches to records beside their data: proxying, comments, tags."""
+    for standing in existing.records:
+        record = desired.get_type(standing.name, standing._type) if standing.octodns else None
+        if record is not None and not record.octodns:
+            attributed = copy(record)  # the wanted zone's own is not to be altered
+            attributed.octodns = deepcopy(standing.octodns)
+            desired.add_record(attributed, replace=True, lenient=True)
+
+
+def _is_of_dns(rdtype: str) -> bool:
+    try:
+        dns.rdatatype.from_text(rdtype)
+    except dns.rdatatype.UnknownRdatatype:
+        return False
+    return True
 
 
 def _matching(records: Iterable[Any], ignored: Ignored) -> list[Any]:
