@@ -37,6 +37,7 @@ class HubProcess:
     http_port: int
     folder: Path
     catch_up_every: float | None = None
+    notify_port: int | None = None
     leftovers: Leftovers | None = None
     _child: subprocess.Popen[bytes] | None = None
 
@@ -156,6 +157,8 @@ class HubProcess:
             deployment.HUB_DNS_LISTEN: f"127.0.0.1@{self.dns_port}",
             deployment.HUB_HTTP_LISTEN: f"127.0.0.1:{self.http_port}",
         }
+        if self.notify_port is not None:
+            environment[deployment.HUB_NOTIFY_LISTEN] = f"127.0.0.1@{self.notify_port}"
         if self.catch_up_every is not None:
             environment[deployment.HUB_CATCH_UP_EVERY] = str(self.catch_up_every)
         return environment

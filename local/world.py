@@ -7,7 +7,7 @@ import secrets
 import shutil
 import socket
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -55,6 +55,7 @@ class World:
     `saved`, a folder, the deployed account is kept there and the next world starts from it; its
     mesh may be another one, with the same hubs.
     `hub_ports` are the hubs' DNS ports, in the mesh's order; what is not given is a free one.
+    `notify_ports` are those at which hubs, by name, take NOTIFY from primaries.
     `internet` answers for what the zones point to; its table may be changed.
     """
 
@@ -64,6 +65,7 @@ class World:
     settings: Settings = field(default_factory=lambda: Settings(unpacked_code=UNPACKED))
     saved: Path | None = None
     catch_up_every: float | None = None
+    notify_ports: Mapping[str, int] = field(default_factory=dict)
     say: Callable[[str], None] = lambda _: None
     hubs: dict[str, HubProcess] = field(init=False, default_factory=dict)
     internet: Internet = field(init=False, default_factory=Internet)
@@ -206,6 +208,7 @@ class World:
                 free_port(),
                 self.folder / f"hub-{name}",
                 self.catch_up_every,
+                self.notify_ports.get(name),
                 self._leftovers,
             )
             self.hubs[name].start()
