@@ -199,7 +199,12 @@ def test_the_json_document_holds_serials_and_ages():
     document = status_document(read_status(ports, NOW))
     (entry,) = document["zones"]
     assert (entry["serial"], entry["announced"], entry["verified_age"]) == (7, None, 90)
-    assert entry["hubs"]["eu"] == {"state": "served", "serial": 7, "error": None}
+    assert entry["hubs"]["eu"] == {
+        "state": "served",
+        "serial": 7,
+        "error": None,
+        "secondaries": {},
+    }
     assert entry["hubs"]["us"] == {"state": "unheard", "serial": None, "error": None}
     assert [hub["heard_age"] for hub in document["hubs"]] == [0, None]
     assert document["mesh_version"] == 1

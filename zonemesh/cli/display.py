@@ -6,7 +6,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from zonemesh.cli.duration import duration
 from zonemesh.cli.places_text import at_target, pulled_needs, target_needs
+from zonemesh.cli.secondaries import Following, following, needing_attention
 from zonemesh.cli.status import HubStatus, MeshStatus, ZoneOnHub, ZoneStatus, age
 from zonemesh.membership import ACTIVE, CATALOG
 from zonemesh.mesh_changes import ADDED, CHANGED, REMOVED, MeshChange
@@ -146,7 +148,9 @@ def _on_hub(hub: str, on_hub: ZoneOnHub, head: int | None) -> Text:
 
 
 def _hub_table(status: MeshStatus) -> Table:
-    table = _table("HUB", "HEARD", "READY", "MESH", "NSD", "ZONES")
+    fed = any(True for _ in _followings(status))
+    columns = ("HUB", "HEARD", "READY", "MESH", "NSD", "ZONES")
+    table = _table(*columns, *(["SECONDARIES"] if fed else []))
     for hub in status.hubs:
         report = hub.heartbeat or {}
         nsd = report.get("nsd") or {}
@@ -157,6 +161,7 @@ def _hub_table(status: MeshStatus) -> Table:
             _mesh_version(report.get("mesh"), status.version),
             f"{nsd.get('version', '')} {nsd.get('state', '-')}".strip(),
             _served(status, hub),
+            *([_following(status, hub)] if fed else []),
         )
     return table
 
@@ -176,6 +181,14 @@ def _served(status: MeshStatus, hub: HubStatus) -> Text:
     current = sum(zone.hubs[hub.name].serial == zone.serial for zone in expected)
     style = "green" if current == len(expected) else "yellow"
     return Text(f"{current} of {len(expected)} current", style=style)
+
+
+def _following(status: MeshStatus, hub: HubStatus) -> Text:
+    found = [zone.hubs[hub.name].secondaries for zone in status.zones if hub.name in zone.hubs]
+    current, count = following(found)
+    if not count:
+        return Text("-", style="dim")
+    return Text(f"{current} of {count} current", style="green" if current == count else "yellow")
 
 
 def _attention(status: MeshStatus) -> Iterator[Text]:
@@ -198,9 +211,18 @@ def _attention(status: MeshStatus) -> Iterator[Text]:
                 yield _line(f"{member.zone} to {place.target}", need)
         for need in pulled_needs(zone.pulled) if zone.pulled else ():
             yield _line(f"{member.zone} pulled by {member.pulled_by}", need)
+    for subject, need in needing_attention(_followings(status), status.now):
+        yield _line(subject, need)
     for hub_status in status.hubs:
         for problem in (hub_status.heartbeat or {}).get("problems") or []:
             yield _line(f"hub {hub_status.name}", str(problem))
+
+
+def _followings(status: MeshStatus) -> Iterator[Following]:
+    for zone in status.zones:
+        for hub, on_hub in zone.hubs.items():
+            for secondary, found in on_hub.secondaries.items():
+                yield Following(hub, secondary, zone.member.apex, found)
 
 
 def _ahead(zone: ZoneStatus, secondary: str, serial: int) -> str:
@@ -239,11 +261,3 @@ def _aged(seconds: float | None, limit: float, never: str) -> Text:
     if seconds is None:
         return Text(never, style="yellow")
     return Text(f"{duration(seconds)} ago", style="red" if seconds > limit else "")
-
-
-def duration(seconds: float) -> str:
-    """Write a time span in one unit, rounded down: `59 s`, `3 min`, `26 h`, `5 d`."""
-    for unit, size, below in (("s", 1, 60), ("min", 60, 3600), ("h", 3600, 48 * 3600)):
-        if seconds < below:
-            return f"{int(seconds // size)} {unit}"
-    return f"{int(seconds // 86400)} d"

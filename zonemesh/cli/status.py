@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 from zonemesh.cli.places import PulledFrom, ZoneAtTarget, at_targets, pulled_from
+from zonemesh.cli.secondaries import SecondaryOnZone, read_secondaries, secondaries_document
 from zonemesh.dnssec import signing_note, withdrawn
 from zonemesh.errors import SnapshotMissing
 from zonemesh.membership import is_served
@@ -35,13 +36,15 @@ class StatusPorts(Protocol):
 class ZoneOnHub:
     """A zone as a hub last reported it; `state` is `unheard` before the first report.
 
-    `follows` has the serials that its secondaries answered when they were told of the hub's.
+    `follows` has the serials that its secondaries answered when they were told of the hub's,
+    `secondaries` how the hub judges them.
     """
 
     state: str
     serial: int | None
     error: str | None
     follows: Mapping[str, int] = field(default_factory=dict)
+    secondaries: Mapping[str, SecondaryOnZone] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +178,7 @@ def _on_hub(report: Mapping[str, Any] | None) -> ZoneOnHub:
         report.get("serial"),
         report.get("error"),
         {name: serial for name, serial in follows.items() if isinstance(serial, int)},
+        read_secondaries(report),
     )
 
 
@@ -211,7 +215,12 @@ def _zone_document(zone: ZoneStatus, now: float) -> dict[str, Any]:
         "verified_at": zone.verified_at,
         "verified_age": age(zone.verified_at, now),
         "hubs": {
-            hub: {"state": on_hub.state, "serial": on_hub.serial, "error": on_hub.error}
+            hub: {
+                "state": on_hub.state,
+                "serial": on_hub.serial,
+                "error": on_hub.error,
+                "secondaries": secondaries_document(on_hub.secondaries, now),
+            }
             for hub, on_hub in zone.hubs.items()
         },
         "targets": {name: asdict(place) for name, place in zone.targets.items()},
