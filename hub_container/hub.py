@@ -9,21 +9,24 @@ from pathlib import Path
 from typing import Any
 
 from hub_container.board import Board, zone_report
+from hub_container.catalogs import is_catalog
 from hub_container.companions import Companion, Companions
 from hub_container.configuration import Configuration
 from hub_container.files import replace_text
 from hub_container.mesh_view import MeshView
 from hub_container.nsd import Nsd
 from hub_container.nsd_config import NsdPaths, ZoneEntry, nsd_conf
-from hub_container.nsd_control import NsdControl, check_zone, nsd_version
+from hub_container.nsd_control import NsdControl, nsd_version
 from hub_container.ports import HubPorts
 from hub_container.reloads import Outcome, Reloads, Served
 from hub_container.reporter import Reporter
 from hub_container.rings import Listener, MeshApplied
 from hub_container.secondaries import Secondaries
 from hub_container.settings import Settings
+from hub_container.signatures import SignatureClock, over
 from hub_container.soa import Answer
 from hub_container.workers import ZoneWorkers
+from hub_container.zone_check import check
 from hub_container.zonefiles import ZoneFiles
 from zonemesh import __version__
 from zonemesh.converge import newest_snapshot
@@ -52,11 +55,11 @@ class Hub:
         paths = NsdPaths(state / "nsd", state / "zones")
         server = settings.dns_listen[0].reachable
         self.board = Board()
-        self.files = ZoneFiles(paths.zones, check_zone)
+        self.files = ZoneFiles(paths.zones, check)
         self.nsd = Nsd(paths, server, on_running=self._nsd_runs)
         self._paths = paths
         self._nsd_version = nsd_version()
-        self._view = MeshView(settings.hub, ports)
+        self._view = MeshView(settings.hub, ports, self.files.path)
         self.companions = Companions(companions)
         self.configuration = Configuration()
         self._refreshing = threading.Lock()
@@ -72,6 +75,7 @@ class Hub:
         control = NsdControl(paths.config)
         self.reloads = Reloads(self.files, control, server, self._configure, self._zones, outcome)
         self.workers = ZoneWorkers(self._fetch, self._failed)
+        self.signatures = SignatureClock(self.files, self._zones, self._signatures_over)
         self.reporter = Reporter(
             settings.hub, ports.reports, self.heartbeat, self.zone_status, self.board.contact
         )
@@ -103,6 +107,7 @@ class Hub:
         self.reloads.start()
         self.nsd.start()
         self.workers.start()
+        self.signatures.start()
         self.companions.start()
         self.listener.start()
         self.reporter.start()
@@ -117,6 +122,7 @@ class Hub:
             for part in (self.nsd, self.secondaries, self.reloads, self.workers, self.reporter):
                 last_first.callback(part.stop)
             last_first.callback(self.companions.stop)
+            last_first.callback(self.signatures.stop)
             self.listener.stop()
 
     def catch_up(self) -> None:
@@ -228,7 +234,8 @@ class Hub:
         """Give a zone's state, JSON-able; None where the hub has nothing to do with it."""
         beside = self.companions.zone_report(zone)
         if (state := self.board.zone(zone)) is None:
-            return {"zone": zone, **beside} if beside else None
+            left = {"state": "left", "serial": None} if self.files.name(zone) in self._left else {}
+            return {"zone": zone} | left | beside if left or beside else None
         return zone_report(state) | {"secondaries": self.board.secondaries_of(zone)} | beside
 
     @property
@@ -252,7 +259,7 @@ class Hub:
         entries = [
             ZoneEntry(zone.apex, self.files.name(zone.zone))
             for zone in configuration.zones.values()
-            if self.files.serial(zone.zone) is not None
+            if self.files.serial(zone.zone) is not None and not self.files.is_over(zone.zone)
         ]
         listen, tls = self.settings.dns_listen, self.settings.tls
         version, secondaries = self._nsd_version, configuration.secondaries
@@ -298,6 +305,7 @@ class Hub:
         now = time.monotonic()
         for zone in self.configuration.zones.keys() - configuration.zones.keys():
             self._left[self.files.name(zone)] = now
+            self.reporter.changed(zone)
         for zone in configuration.zones:
             self._left.pop(self.files.name(zone), None)
         self.configuration = configuration
@@ -345,6 +353,9 @@ class Hub:
         self.board.served(zone, serial, seconds)
         logger.info("zone is served", extra={"zone": zone, "serial": serial, "seconds": seconds})
         self.secondaries.tell(zone, served.apex, serial)
+        if is_catalog(zone):  # zones may have waited for it to leave
+            self._look_asked = True
+            self.wake.set()
 
     def _failed(self, zone: str, problem: Exception) -> None:
         error = f"{type(problem).__name__}: {problem}"
@@ -356,6 +367,9 @@ class Hub:
 
         A file that NSD cannot use is fetched anew; one that it did not load is ordered again.
         """
+        if self.files.is_over(zone):
+            self._signatures_over(zone)
+            return
         error = f"NSD answers {answer or 'nothing'} where serial {serial} was loaded"
         logger.error("zone is not served", extra={"zone": zone, "error": error})
         self.board.unserved(zone, answer.serial if answer else None, error)
@@ -367,6 +381,13 @@ class Hub:
         elif answer.serial is not None and zone not in self._repeated:
             self._repeated.add(zone)
             self.reloads.again(zone)
+
+    def _signatures_over(self, zone: str) -> None:
+        """Take a zone off NSD; its file stays until a newer snapshot replaces it."""
+        error = over(self._zones().get(zone, zone), self.files.expires(zone))
+        logger.error("zone is not served", extra={"zone": zone, "error": error})
+        self.board.unserved(zone, None, error)
+        self.reloads.reconfigure()
 
     def _took(self, seconds: float) -> None:
         self.board.reload_seconds = seconds
