@@ -205,7 +205,8 @@ def test_the_json_document_holds_serials_and_ages():
         "error": None,
         "secondaries": {},
     }
-    assert entry["hubs"]["us"] == {"state": "unheard", "serial": None, "error": None}
+    unheard = {"state": "unheard", "serial": None, "error": None, "secondaries": {}}
+    assert entry["hubs"]["us"] == unheard
     assert [hub["heard_age"] for hub in document["hubs"]] == [0, None]
     assert document["mesh_version"] == 1
 
