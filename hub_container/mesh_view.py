@@ -1,9 +1,11 @@
 """Reads what the mesh asks of this hub, keeping what is known where something cannot be read."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 
+from hub_container.catalogs import leaving
 from hub_container.configuration import (
     WITHDRAWN,
     Configuration,
@@ -34,11 +36,11 @@ class MeshView:
     """The mesh as this hub sees it.
 
     `problems` are those of the last reading as a whole, `seen` is what was read last of what can be
-    used: None before the first time.
+    used: None before the first time. `file_of` gives the zone file of a key.
     """
 
-    def __init__(self, hub: str, ports: HubPorts) -> None:
-        self._hub, self._ports = hub, ports
+    def __init__(self, hub: str, ports: HubPorts, file_of: Callable[[str], Path]) -> None:
+        self._hub, self._ports, self._file_of = hub, ports, file_of
         self.problems: list[str] = []
         self.seen: Seen | None = None
 
@@ -59,6 +61,7 @@ class MeshView:
         if version and (lost := _lost(version, members, earlier)):
             self.problems = [lost]
             zones = _added(zones, earlier.zones)
+        zones |= leaving(zones, earlier.zones, away, self._file_of)
         found = replace(earlier, zones=zones)
         if version is None:
             self.problems = ["no mesh definition was applied yet"]

@@ -5,10 +5,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from hub_container.board import Board, secondary_report
+from hub_container.catalogs import is_catalog, named_in
 from hub_container.configuration import Configuration, Secondary
 from hub_container.limits import too_much_in
 from hub_container.notify import Notifier
-from hub_container.verdicts import Told
+from hub_container.verdicts import State, Told, verdict
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +30,9 @@ class Secondaries:
     ) -> None:
         self._board, self._file_of, self._on_changed = board, file_of, on_changed
         self._all: tuple[Secondary, ...] = ()
+        self._catalogs: dict[
+            tuple[str, str], int
+        ] = {}  # serials that secondaries were seen to have
         self._notifier = Notifier(sources, self._told, self._too_much)
 
     def start(self) -> None:
@@ -61,9 +65,30 @@ class Secondaries:
         return too_much_in(self._file_of(zone))
 
     def _told(self, told: Told) -> None:
+        if is_catalog(told.zone):
+            self._catalog_told(told)
         if not self._board.told(told):
             return
         self._on_changed(told.zone)
         if (seen := self._board.secondary(told.zone, told.secondary)) is not None:
             names = {"zone": told.zone, "secondary": told.secondary}
             logger.info("secondary", extra=names | secondary_report(seen))
+
+    def _catalog_told(self, told: Told) -> None:
+        """Tell of its zones whoever has a new catalog: it did not know them when they were new.
+
+        Once for a serial; some take a catalog and let nobody ask for it.
+        """
+        key, answer = (told.zone, told.secondary), told.answered
+        if answer is None or self._catalogs.get(key) == told.serial:
+            return
+        if answer.serial != told.serial and answer.rcode != "REFUSED":
+            return
+        self._catalogs[key] = told.serial
+        named = named_in(self._file_of(told.zone))
+        whom = tuple(each for each in self._all if each.name == told.secondary)
+        for zone in self._board.zones():
+            if zone.apex in named and zone.serial is not None:
+                seen = self._board.secondary(zone.zone, told.secondary)
+                if seen is None or verdict(seen).state is not State.CURRENT:
+                    self._notifier.tell(zone.zone, zone.apex, zone.serial, whom)

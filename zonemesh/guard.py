@@ -35,12 +35,16 @@ def is_near(window: Window, guard: Guard) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """A zone as it was, and the views of it as they would be."""
+    """A zone as it was, and the views of it as they would be.
+
+    `before` is what the hour began with, `served` is what the head names now.
+    """
 
     before: Snapshot
     source: View | None
     answers: View | None
     signatures: Signatures | None = None
+    served: Snapshot | None = None
 
     @property
     def since(self) -> str:
@@ -50,15 +54,22 @@ class Sides:
 def concerns(guard: Guard, apex: str, sides: Sides, load: Load) -> tuple[str, ...]:
     """Say why a change should be held, with numbers; nothing where it may pass."""
     if sides.before.zone == catalog_key(apex):
-        before, after = (
-            listed_in(apex, view, load) for view in (sides.before.source, sides.source)
-        )
-        return lost(before, after, sides.since)
+        return _of_catalog(apex, sides, load)
     return (
         *_of_size(guard, sides, load),
         *_of_name_servers(guard, apex, sides, load),
         *_of_answers(guard, sides, load),
     )
+
+
+def _of_catalog(apex: str, sides: Sides, load: Load) -> tuple[str, ...]:
+    """Look at what the hour began with, and at what has come since: it is followed as well."""
+    after = listed_in(apex, sides.source, load)
+    for snapshot in (sides.before, sides.served or sides.before):
+        before = listed_in(apex, snapshot.source, load)
+        if found := lost(before, after, f"since serial {snapshot.serial}"):
+            return found
+    return ()
 
 
 def _of_size(guard: Guard, sides: Sides, load: Load) -> Iterable[str]:

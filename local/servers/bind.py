@@ -44,7 +44,8 @@ class BindSecondary(Secondary):
         return kinds
 
     def _configuration(self) -> str:
-        zones = "".join(self._zone(number, apex) for number, apex in enumerate(self._apexes))
+        apexes = [*self._apexes, *([self._catalog] if self._catalog else [])]
+        zones = "".join(self._zone(number, apex) for number, apex in enumerate(apexes))
         return f"""
 options {{
   directory "{self.directory}";
@@ -62,6 +63,7 @@ options {{
   min-retry-time 1;
   max-retry-time 1;
   dnssec-validation no;
+  {self._catalog_zones()}
 }};
 controls {{ }};
 key "{self._key.name}" {{ algorithm {self._key.algorithm}; secret "{self._key.secret}"; }};
@@ -73,12 +75,24 @@ logging {{
 }};
 {zones}"""
 
+    def _catalog_zones(self) -> str:
+        if not self._catalog:
+            return ""
+        # Between two updates of a catalog named waits five seconds unless told otherwise.
+        return f"""catalog-zones {{
+    zone "{self._catalog}" default-primaries {{ {self._primaries()} }} min-update-interval 0;
+  }};"""
+
+    def _primaries(self) -> str:
+        each = (f'{ADDRESS} port {port} key "{self._key.name}";' for port in self._primary_ports)
+        return " ".join(each)
+
     def _zone(self, number: int, apex: str) -> str:
         return f"""
 zone "{apex}" {{
   type secondary;
   file "{number}.zone";
-  primaries {{ {ADDRESS} port {self._primary_port} key "{self._key.name}"; }};
+  primaries {{ {self._primaries()} }};
   allow-notify {{ key "{self._key.name}"; }};
 }};
 """

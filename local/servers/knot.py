@@ -36,6 +36,9 @@ class KnotSecondary(Secondary):
     def _configuration(self) -> str:
         zones = "".join(self._zone(number, apex) for number, apex in enumerate(self._apexes))
         key = self._key.name.rstrip(".")
+        remotes = "".join(self._remote(number, key) for number in range(len(self._primary_ports)))
+        if self._catalog:
+            zones += self._catalog_zone(self._catalog)
         # One thread of each kind: Knot takes as many as the machine has processors for each.
         return f"""
 server:
@@ -60,10 +63,7 @@ key:
     algorithm: {self._key.algorithm}
     secret: "{self._key.secret}"
 remote:
-  - id: primary
-    address: {ADDRESS}@{self._primary_port}
-    key: "{key}"
-acl:
+{remotes}acl:
   - id: known
     address: {ADDRESS}
     key: "{key}"
@@ -74,12 +74,33 @@ template:
     journal-max-usage: 16M
     refresh-min-interval: 3600
     retry-max-interval: 1
+  - id: member
+    storage: "{self.directory}"
+    journal-max-usage: 16M
+    refresh-min-interval: 3600
+    retry-max-interval: 1
+    master: [{self._primaries()}]
+    acl: known
 zone:
 {zones}"""
 
     def _zone(self, number: int, apex: str) -> str:
         return f"""  - domain: "{apex}"
     file: "{number}.zone"
-    master: primary
+    master: [{self._primaries()}]
     acl: known
+"""
+
+    def _catalog_zone(self, apex: str) -> str:
+        return f"""{self._zone(len(self._apexes), apex)}    catalog-role: interpret
+    catalog-template: member
+"""
+
+    def _primaries(self) -> str:
+        return ", ".join(f"primary{number}" for number in range(len(self._primary_ports)))
+
+    def _remote(self, number: int, key: str) -> str:
+        return f"""  - id: primary{number}
+    address: {ADDRESS}@{self._primary_ports[number]}
+    key: "{key}"
 """

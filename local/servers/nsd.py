@@ -50,11 +50,13 @@ key:
 {zones}"""
 
     def _zone(self, number: int, apex: str) -> str:
+        requests = "".join(
+            f'  request-xfr: {ADDRESS}@{port} "{self._key.name}"\n' for port in self._primary_ports
+        )
         return f"""
 zone:
   name: "{apex}"
   zonefile: "{number}.zone"
-  request-xfr: {ADDRESS}@{self._primary_port} "{self._key.name}"
-  allow-notify: {ADDRESS} "{self._key.name}"
+{requests}  allow-notify: {ADDRESS} "{self._key.name}"
   provide-xfr: {ADDRESS} "{self._key.name}"
 """

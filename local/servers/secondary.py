@@ -15,6 +15,8 @@ ADDRESS = "127.0.0.1"
 class Secondary:
     """A server that transfers some zones from a primary on loopback with a TSIG key.
 
+    With `catalog`, the name of a catalog zone (RFC 9432), it follows that as well, and has the
+    zones that it names. `further_ports` are those of other primaries of all its zones.
     A program is a subclass: it writes its configuration into `directory` and tells when it is up.
     Use it as a context manager, or `start` and `stop` it.
     """
@@ -29,9 +31,12 @@ class Secondary:
         apexes: Sequence[str],
         key: Tsig,
         port: int | None = None,
+        catalog: str | None = None,
+        further_ports: Sequence[int] = (),
     ) -> None:
         self.directory, self.port = directory, port or free_port()
-        self._primary_port, self._apexes, self._key = primary_port, list(apexes), key
+        self._primary_ports, self._apexes, self._key = [primary_port, *further_ports], apexes, key
+        self._catalog = catalog
         directory.mkdir(parents=True, exist_ok=True)
         configuration = directory / self.configuration_file
         configuration.write_text(self._configuration())

@@ -1,5 +1,7 @@
 """A table that was emptied, or put back to an earlier time: what is served is served on."""
 
+from pathlib import Path
+
 import pytest
 
 from hub_container.configuration import Configuration
@@ -124,6 +126,6 @@ def test_a_table_put_back_adds_zones_and_drops_none(served: HubWorld) -> None:
 
 def test_a_first_reading_without_a_mesh_is_told(world: HubWorld) -> None:
     world.mesh.versions.clear()
-    view = MeshView(HUB, world.ports())
+    view = MeshView(HUB, world.ports(), Path)
     assert view.read(Configuration(), secrets=True) == Configuration()
     assert view.problems == ["no mesh definition was applied yet"]

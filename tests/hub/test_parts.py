@@ -297,7 +297,7 @@ def test_the_policy_in_the_mesh_withdraws_a_chained_zone(
     world = HubWorld(tmp_path)
     world.mesh.apply(CHAINED_MESH % word)
     world.register.put(member(key_of(APEX), APEX, signed="chained"))
-    view = MeshView(HUB, world.ports())
+    view = MeshView(HUB, world.ports(), Path)
     found = view.read(Configuration(), secrets=True)
     assert (list(found.zones) == [key_of(APEX)]) is served
     assert [("withdrawn" in problem) for problem in found.problems] == [True][served:]
@@ -316,7 +316,7 @@ def test_a_mesh_that_cannot_be_read_withdraws_nothing_and_brings_nothing_back(
     for apex in (APEX, "example.net."):
         world.register.put(member(key_of(apex), apex))
     world.register.note_signing(key_of(APEX), "chained")
-    view = MeshView(HUB, world.ports())
+    view = MeshView(HUB, world.ports(), Path)
     known = view.read(Configuration(), secrets=True)
     assert list(known.zones) == [key_of("example.net.")]
     world.mesh.apply("hubs: [")

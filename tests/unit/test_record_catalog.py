@@ -171,6 +171,17 @@ def test_too_many_that_leave_wait_for_an_approval() -> None:
     assert len(mesh.named()) == 3
 
 
+def test_zones_that_have_come_only_lately_are_guarded_as_well() -> None:
+    mesh = Following()
+    mesh.serve("first.example.")
+    mesh.keep()
+    mesh.serve("a.example.", "b.example.", "c.example.")
+    mesh.keep()
+    mesh.leave("a.example.", "b.example.")
+    recorded = mesh.keep().recorded
+    assert recorded is not None and recorded.held
+
+
 def test_they_are_counted_over_an_hour() -> None:
     mesh = Following()
     mesh.serve(*(f"z{number}.example." for number in range(8)))
