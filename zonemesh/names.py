@@ -12,6 +12,7 @@ _OCTAL_ESCAPE = re.compile(r"\\([0-3][0-7]{2}|.)", re.DOTALL)
 _DECIMAL_ESCAPE = re.compile(r"\\([0-9]{3}|.)", re.DOTALL)
 _PLAIN_LABELS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
 _CANONICAL = re.compile(r"[a-z0-9_*/.-]+")
+_PLAIN_ORDER = re.compile(rb"(?:[a-z0-9_*/-]+\0)+")
 _CANONICAL_LABEL = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_*/-")
 
 
@@ -116,6 +117,8 @@ def route53_order(route53_name: str) -> str:
 
 def text_of(order: bytes) -> str:
     """Give the canonical text of the name that `order_of` encoded."""
+    if _PLAIN_ORDER.fullmatch(order):
+        return ".".join(reversed(order[:-1].decode("ascii").split("\0"))) + "."
     labels = [
         label.replace(b"\1\1", b"\0").replace(b"\1\2", b"\1") for label in order.split(b"\0")[:-1]
     ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from zonemesh.derived import Views
 from zonemesh.errors import ChunkDamaged, SnapshotMissing
 from zonemesh.guard import OWN, Sides, concerns
 from zonemesh.nodes import Nodes
@@ -10,7 +11,6 @@ from zonemesh.ports import SnapshotStore
 from zonemesh.snapshot import Head, Snapshot
 from zonemesh.translation.question import answers_codec
 from zonemesh.tree import View, digests, entries
-from zonemesh.views import Views
 
 _AT_ONCE = 500  # chunks read at a time; what they hold is not kept
 
@@ -68,7 +68,9 @@ def judged(
     if before is None:
         return ()
     try:
-        return concerns(guard, apex, Sides(before, views.source, views.answers), nodes.load)
+        return concerns(
+            guard, apex, Sides(before, views.source, views.answers, views.signatures), nodes.load
+        )
     except ChunkDamaged:
         return _by_number(guard, before, views.source)
 

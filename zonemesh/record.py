@@ -10,20 +10,23 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from zonemesh.chunking import build
+from zonemesh.derived import Views
 from zonemesh.errors import ChunkDamaged, HeadMoved, SnapshotMissing, TooManyRetries
 from zonemesh.guard import Sides, concerns, is_near
 from zonemesh.mesh_zone import MeshZone
 from zonemesh.names import text_of
 from zonemesh.nodes import Nodes
-from zonemesh.policy import Guard
 from zonemesh.ports import SnapshotStore, SourceRRset, ZoneSource
 from zonemesh.rebuild import check_whole, is_held_already, judged, last_served, settled
+from zonemesh.recorded import Parent, Recorded, is_current, window_of
 from zonemesh.route53.rrsets import source_codec
 from zonemesh.serial import is_newer, newest, next_serial
 from zonemesh.snapshot import Head, Reason, Snapshot, Window
 from zonemesh.translation.question import Answer
 from zonemesh.tree import Load, View, Written, diff, digests
-from zonemesh.views import Ask, Derivation, Views, listed_entries, nobody
+from zonemesh.views import Ask, Derivation, listed_entries, nobody
+
+__all__ = ["ATTEMPTS", "Recorded", "Recorder", "both", "declared_floor"]
 
 ATTEMPTS = 10  # each loss means that somebody else won, so the zone moves on all the same
 SLICE = 20  # calls whose answers a listing records at once: what a throttle or a loss costs at most
@@ -31,34 +34,6 @@ SLICE = 20  # calls whose answers a listing records at once: what a throttle or 
 # rrsets that an edit derives anew when the policy or the translator has changed: two seconds of
 # CPU. More is for a listing, which has minutes.
 DERIVED_MOST = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """What came of it: the newest snapshot of the source, and whether this call made it.
-
-    `held` is true where its content is refused by the zone's policy, or more than the guard lets
-    pass: an older one is served on, or none where there is no head yet. `alert` is true where that
-    is news. `repaired` says what of the newest snapshot could not be read, where a listing replaced
-    it whole.
-    """
-
-    snapshot: Snapshot
-    changed: bool
-    held: bool = False
-    alert: bool = False
-    repaired: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Parent:
-    """The head as it was read before the source, its snapshot, and what the source was last seen
-    to be: the snapshot that is held, or else the head's.
-    """
-
-    head: Head
-    snapshot: Snapshot
-    seen: Snapshot
 
 
 @dataclass(frozen=True)
@@ -101,7 +76,7 @@ class Recorder:
         for _ in range(ATTEMPTS):
             parent = self._newest(zone)
             if parent is None or (
-                not _is_current(parent, zone) and _count(parent.seen) > DERIVED_MOST
+                not is_current(parent, zone) and _count(parent.seen) > DERIVED_MOST
             ):
                 return None
             try:
@@ -145,7 +120,7 @@ class Recorder:
                 if listing is None:
                     listing = build(listed_entries(source.listing()), scratch)
                     parent = self._newest(zone) or parent  # edits were recorded while it ran
-                load = _both(nodes, scratch)
+                load = both(nodes, scratch)
                 owners = _differing(parent.seen, listing, load)
                 foreseen = self._foreseen(zone, parent, listing, load)
                 slices = self._slices(zone, source, owners, reason, parent, foreseen, SLICE >> lost)
@@ -158,17 +133,17 @@ class Recorder:
                 lost += 1
         raise TooManyRetries(f"{zone.apex}: {ATTEMPTS} commits in a row lost")
 
-    def _newest(self, zone: MeshZone) -> _Parent | None:
+    def _newest(self, zone: MeshZone) -> Parent | None:
         head = self.store.head(zone.key)
         if head is None:
             return None
         snapshot = self.store.snapshot(zone.key, head.serial)
         seen = snapshot if head.held is None else self.store.snapshot(zone.key, head.held)
-        return _Parent(head, snapshot, seen)
+        return Parent(head, snapshot, seen)
 
-    def _check(self, zone: MeshZone, parent: _Parent) -> None:
+    def _check(self, zone: MeshZone, parent: Parent) -> None:
         """Read all that the next snapshot builds on; raises ChunkDamaged and SnapshotMissing."""
-        window = _window(parent, zone.policy.guard, self.now())
+        window = window_of(parent, zone.policy.guard, self.now())
         needed = (parent.snapshot, parent.seen, self._baseline(zone, parent, window))
         check_whole(self.store, zone.key, needed)
 
@@ -203,15 +178,16 @@ class Recorder:
         raise TooManyRetries(f"{zone.apex}: {ATTEMPTS} commits in a row lost")
 
     def _foreseen(
-        self, zone: MeshZone, parent: _Parent, listing: View | None, load: Load
+        self, zone: MeshZone, parent: Parent, listing: View | None, load: Load
     ) -> tuple[str, ...]:
         """Say what the guard has against a listing as a whole: its slices are small each."""
         guard, seen = zone.policy.guard, parent.seen
-        window = _window(parent, guard, self.now())
-        sides = Sides(self._baseline(zone, parent, window), listing, seen.answers)
+        window = window_of(parent, guard, self.now())
+        baseline = self._baseline(zone, parent, window)
+        sides = Sides(baseline, listing, seen.answers, served=parent.snapshot)
         return concerns(guard, zone.apex, sides, load)
 
-    def _baseline(self, zone: MeshZone, parent: _Parent, window: Window) -> Snapshot:
+    def _baseline(self, zone: MeshZone, parent: Parent, window: Window) -> Snapshot:
         if window.baseline == parent.head.serial:
             return parent.snapshot
         return self.store.snapshot(zone.key, window.baseline)
@@ -222,7 +198,7 @@ class Recorder:
         source: ZoneSource,
         owners: Collection[str],
         reason: Reason,
-        parent: _Parent,
+        parent: Parent,
         foreseen: tuple[str, ...],
         calls: int,
     ) -> Iterator[Recorded]:
@@ -243,13 +219,13 @@ class Recorder:
         zone: MeshZone,
         change: "_Change",
         reason: Reason,
-        parent: _Parent,
+        parent: Parent,
         foreseen: tuple[str, ...] = (),
     ) -> Recorded:
         nodes = Nodes(self.store, zone.key)
         derivation = Derivation(zone, nodes, self.ask)
         views = change(derivation, parent.seen)
-        if not _is_current(parent, zone):
+        if not is_current(parent, zone):
             views = derivation.whole(views.source, views.answers)  # every name is decided anew
         window, found = self._judged(zone, views, parent, nodes)
         snapshot = replace(
@@ -273,11 +249,11 @@ class Recorder:
         return Recorded(snapshot, changed=True, held=True, alert=news)
 
     def _judged(
-        self, zone: MeshZone, views: Views, parent: _Parent, nodes: Nodes
+        self, zone: MeshZone, views: Views, parent: Parent, nodes: Nodes
     ) -> tuple[Window, tuple[str, ...]]:
         """Count an edit in, and say what the guard has against all that its window holds."""
         guard, edits = zone.policy.guard, views.edits
-        before = _window(parent, guard, self.now())
+        before = window_of(parent, guard, self.now())
         window = replace(
             before,
             removed=before.removed + edits.removed,
@@ -287,7 +263,10 @@ class Recorder:
         answered = views.answers != parent.snapshot.answers
         if not (held or answered or edits.apex_ns or is_near(window, guard)):
             return window, ()
-        sides = Sides(self._baseline(zone, parent, window), views.source, views.answers)
+        baseline = self._baseline(zone, parent, window)
+        sides = Sides(
+            baseline, views.source, views.answers, views.signatures, parent.snapshot
+        )
         return window, concerns(guard, zone.apex, sides, nodes.load)
 
     def _first(
@@ -301,7 +280,7 @@ class Recorder:
         """Commit a zone's first snapshot; a refused one is not kept, as no head could name it."""
         counted = [views.counted] if views.counted is not None else []
         snapshot = self._snapshot(zone, views, reason, None, [*floor(), *counted])
-        if snapshot.refused:
+        if snapshot.is_withheld:
             return Recorded(snapshot, changed=False, held=True)
         self.store.write(zone.key, nodes.written)
         self.store.commit(snapshot, None)
@@ -310,19 +289,12 @@ class Recorder:
     def _snapshot(
         self, zone: MeshZone, views: Views, reason: Reason, head: Head | None, floor: list[int]
     ) -> Snapshot:
-        declared = zone.policy.serial.floor
-        now = self.now()
         return Snapshot(
             zone=zone.key,
             apex=zone.apex,
-            serial=next_serial(
-                newest(head.taken if head else []),
-                now=now,
-                floor=newest([*floor, *([declared] if declared is not None else [])]),
-                strategy=zone.policy.serial.strategy,
-            ),
+            serial=self._serial(zone, views, head, [*floor, *declared_floor(zone)]),
             parent=head.serial if head else None,
-            recorded_at=now,
+            recorded_at=self.now(),
             reason=reason,
             soa=views.soa,
             source=views.source,
@@ -333,6 +305,15 @@ class Recorder:
             decisions=zone.decisions(),
             losses=views.losses,
             refused=views.refused,
+            signatures=views.signatures,
+        )
+
+    def _serial(self, zone: MeshZone, views: Views, head: Head | None, floor: list[int]) -> int:
+        return next_serial(
+            newest(head.taken if head else []),
+            now=self.now(),
+            floor=newest(floor),
+            strategy=zone.policy.serial.strategy,
         )
 
     @staticmethod
@@ -347,20 +328,15 @@ class Recorder:
 _Change = Callable[[Derivation, Snapshot], Views]
 
 
-def _window(parent: _Parent, guard: Guard, now: int) -> Window:
-    """Give what the next changes are judged together with.
-
-    A snapshot that was approved begins anew, and what is held waits for as long as it takes.
-    """
-    known, head = parent.seen.window, parent.snapshot
-    if known and parent.head.held is not None:
-        return known
-    if known is None or head.concerns or now - known.since >= guard.within:
-        return Window(head.serial, now, _count(head))
-    return known
+def declared_floor(zone: MeshZone) -> list[int]:
+    """Give the serial that the policy says servers may have already, if it does."""
+    floor = zone.policy.serial.floor
+    return [] if floor is None else [floor]
 
 
-def _both(nodes: Nodes, scratch: Written) -> Load:
+def both(nodes: Nodes, scratch: Written) -> Load:
+    """Load from what is not to be written, too."""
+
     def load(wanted: Iterable[str]) -> dict[str, str]:
         digests = set(wanted)
         here = {digest: scratch[digest] for digest in digests & scratch.keys()}
@@ -384,11 +360,6 @@ def _of_both(before: Recorded | None, after: Recorded) -> Recorded:
 
 def _edit_by(read: Mapping[str, list[SourceRRset]]) -> _Change:
     return lambda derivation, seen: derivation.edited(seen, read)
-
-
-def _is_current(parent: _Parent, zone: MeshZone) -> bool:
-    """Tell whether a snapshot follows from the decisions of today."""
-    return parent.head.decisions == zone.decisions()
 
 
 def _count(snapshot: Snapshot) -> int:

@@ -7,6 +7,7 @@ import dns.serial
 
 MODULUS = 2**32
 MOST_AHEAD = 2**31 - 1  # RFC 1982 3.2: a serial further ahead is not newer
+_ASIDE = 2**30  # half of that, so that what is set aside is newer as well
 
 
 class SerialStrategy(StrEnum):
@@ -59,3 +60,33 @@ def next_serial(
     if (base + step) % MODULUS == 0:
         step += 1 if step < MOST_AHEAD else -1
     return (base + step) % MODULUS
+
+
+def kept_serial(primary: int, previous: int | None, floor: int | None = None) -> int:
+    """Give the serial of a zone that comes from a primary: the primary's own, or the one after.
+
+    The primary's is kept where it is newer than `previous`, the last that was given, and not older
+    than `floor`, which servers of the zone have already: they have it from the same primary.
+    """
+    serial = primary
+    if previous is not None and not is_newer(primary, previous):
+        serial = _following(previous)
+    if floor is None or not is_newer(floor, serial):
+        return serial
+    raised = _following(floor)
+    return raised if previous is None or is_newer(raised, previous) else serial
+
+
+def _following(serial: int) -> int:
+    return (serial + 1) % MODULUS or 1  # some servers read zero as "no serial"
+
+
+def set_aside(served: int | None, taken: list[int]) -> int:
+    """Give a serial for content that may not have the primary's own, and waits.
+
+    It is out of the way of those that the primary will give next, which are to be kept.
+    """
+    ahead = ((served or 0) + _ASIDE) % MODULUS or 1
+    while ahead in taken:
+        ahead = _following(ahead)
+    return ahead

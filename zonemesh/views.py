@@ -10,11 +10,19 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-import dns.rdatatype
-
 from zonemesh.chunking import build, edit
 from zonemesh.copies import copiers, copies_codec, copy_entries, newly_placed
-from zonemesh.fidelity import FidelityLine, report_codec, report_lines, summary
+from zonemesh.derived import (
+    Made,
+    OwnerTranslator,
+    Translated,
+    Views,
+    by_kind,
+    edits_of,
+    refused_of,
+    views_of,
+)
+from zonemesh.fidelity import report_codec, report_lines, summary
 from zonemesh.mesh_zone import MeshZone
 from zonemesh.names import order_of, text_of
 from zonemesh.nodes import Nodes
@@ -26,10 +34,10 @@ from zonemesh.translation.needs import copies, questions
 from zonemesh.translation.placeholder import placeholder_owner, withheld_owners
 from zonemesh.translation.question import Answer, Outcome, Question, Response, answers_codec
 from zonemesh.translation.soa import counted_serial, translate_soa
-from zonemesh.translation.translator import Translation, Translator
+from zonemesh.translation.translator import Translator
 from zonemesh.tree import Codec, Entry, View, entries, same_owner
 from zonemesh.zone import RRsetKey
-from zonemesh.zonefile import served_codec, served_entry
+from zonemesh.zonefile import served_codec
 
 Ask = Callable[[Collection[Question]], Mapping[Question, Response]]
 """Asks DNS; a question without a response stays open."""
@@ -43,42 +51,6 @@ def nobody(questions: Collection[Question]) -> Mapping[Question, Response]:
 def listed_entries(listing: Iterable[SourceRRset]) -> list[Entry]:
     """Give the source view's entries of a listing, in order; a key listed twice counts once."""
     return [Entry(*item) for item in sorted(dict(map(source_entry, listing)).items())]
-
-
-@dataclass(frozen=True, slots=True)
-class Edits:
-    """How many rrsets of the source an edit removed and changed, and whether the apex NS."""
-
-    removed: int = 0
-    changed: int = 0
-    apex_ns: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Views:
-    """The tops of a snapshot's views, its SOA, and its losses as a snapshot counts them.
-
-    `counted` is the serial of the source's own SOA, where somebody counted with it; it is looked
-    for in whole views only, as a first serial must be above it. `derived_from_parent` is true where
-    they are the parent's views with some names edited.
-    """
-
-    source: View | None
-    served: View | None
-    report: View | None
-    aliases: View | None
-    answers: View | None
-    soa: str
-    losses: Mapping[str, int]
-    refused: int
-    derived_from_parent: bool = False
-    counted: int | None = None
-    edits: Edits = Edits()
-
-    @property
-    def tops(self) -> tuple[View | None, ...]:
-        """All views, the missing ones as None."""
-        return (self.source, self.served, self.report, self.aliases, self.answers)
 
 
 @dataclass
@@ -95,7 +67,7 @@ class Derivation:
 
     def whole(self, source: View | None, settled: View | None) -> Views:
         """Make all views of a whole source view; answers that are `settled` are not asked again."""
-        made, needs = _Made(), _Needs()
+        made, needs = Made(), _Needs()
         alone = SourceLookup(source, None, self.nodes.load)
         apex: Sequence[SourceRRset] = ()
         for owner, texts in self._owners(source):
@@ -106,7 +78,7 @@ class Derivation:
                 needs.add(self.zone, owner, rrsets, texts)
             else:
                 made.add(self._alone(alone, owner, rrsets))
-        soa = translate_soa(apex, apex=self.zone.apex, policy=self.zone.policy)
+        soa = self._soa(apex)
         known = {
             entry.key: Answer.from_entry(entry.text)
             for entry in entries(settled, self.nodes.load, answers_codec)
@@ -132,14 +104,12 @@ class Derivation:
             self._build(needs.index()),
             answers,
             soa,
-            _by_kind(summary(made.lines)),
-            _refused(made.lines),
+            by_kind(summary(made.lines)),
+            refused_of(made.lines),
             counted=counted_serial(apex, apex=self.zone.apex),
         )
 
-    def _alone(
-        self, lookup: SourceLookup, owner: str, rrsets: Sequence[SourceRRset]
-    ) -> Translation:
+    def _alone(self, lookup: SourceLookup, owner: str, rrsets: Sequence[SourceRRset]) -> Translated:
         """Translate a name that copies no other."""
         return Translator(self.zone, WithOwner(lookup, owner, rrsets)).owner(owner)
 
@@ -147,12 +117,12 @@ class Derivation:
         """Make the views that follow from the rrsets just read, for the owners in `read`."""
         before = self._rrsets(previous.source, read)
         fresh = [source_entry(rrset) for rrsets in read.values() for rrset in rrsets]
-        put = self._put(previous.source, source_codec, read, fresh)
-        source, edits = put.view, _edits(self.zone.apex, put.before, dict(fresh))
+        put = self.put(previous.source, source_codec, read, fresh)
+        source, edits = put.view, edits_of(self.zone.apex, put.before, dict(fresh))
         asked = [a for owner, rrsets in read.items() for a in questions(self.zone, owner, rrsets)]
         had = same_owner(previous.answers, map(order_of, read), self.nodes.load, answers_codec)
         known = {entry.key: Answer.from_entry(entry.text) for entry in had}
-        answers = self._put(
+        answers = self.put(
             previous.answers,
             answers_codec,
             read,
@@ -164,7 +134,7 @@ class Derivation:
         uprooted = self._newly_placed(moved, previous.source, source) if aliases else set()
         copying = copiers(aliases, set(read), uprooted, self.nodes.load)
         views = replace(
-            _views_of(previous), source=source, answers=answers, aliases=aliases, edits=edits
+            views_of(previous), source=source, answers=answers, aliases=aliases, edits=edits
         )
         return self._derive(views, set(read) | copying)
 
@@ -180,13 +150,13 @@ class Derivation:
         }
         changes = {key: text for key, text in new.items() if current[key].entry().text != text}
         if not changes:
-            return replace(_views_of(previous), derived_from_parent=True)
+            return replace(views_of(previous), derived_from_parent=True)
         answers = edit(
             previous.answers, changes, self.nodes.load, answers_codec, self.nodes.written
         )
         touched = {text_of(key.order) for key in changes}
         copying = copiers(previous.aliases, touched, (), self.nodes.load)
-        return self._derive(replace(_views_of(previous), answers=answers), touched | copying)
+        return self._derive(replace(views_of(previous), answers=answers), touched | copying)
 
     def _derive(self, views: Views, owners: Collection[str]) -> Views:
         """Derive some owner names again in views whose source, answers and index are new."""
@@ -197,29 +167,36 @@ class Derivation:
             lookup.prefetch(wanted)
             further = (copies(self.zone, owner, lookup.rrsets(owner)) for owner in wanted)
             wanted = {name for names in further for name in names if not lookup.knows(name)}
-        translator, made = Translator(self.zone, lookup), _Made()
+        translator, made = self._translator(lookup), Made()
         for owner in sorted(owners):
             made.add(translator.owner(owner))
         soa, apex = views.soa, self.zone.apex
         if apex in owners:
-            soa = translate_soa(lookup.rrsets(apex), apex=apex, policy=self.zone.policy)
+            soa = self._soa(lookup.rrsets(apex))
         below = {name for owner in owners if (name := placeholder_owner(owner))}
         lookup.prefetch(below)
         touched = owners | {name for name in below if not lookup.rrsets(name)}
-        report = self._put(views.report, report_codec, owners, made.report)
+        report = self.put(views.report, report_codec, owners, made.report)
         gone = report_lines(Entry(*item) for item in report.before.items())
         losses = Counter(views.losses)
         losses.update(summary(made.lines))
         losses.subtract(summary(gone))
         return replace(
             views,
-            served=self._put(views.served, served_codec, touched, made.served).view,
+            served=self.put(views.served, served_codec, touched, made.served).view,
             report=report.view,
             soa=soa,
-            losses=_by_kind(losses),
-            refused=views.refused + _refused(made.lines) - _refused(gone),
+            losses=by_kind(losses),
+            refused=views.refused + refused_of(made.lines) - refused_of(gone),
             derived_from_parent=True,
         )
+
+    def _translator(self, lookup: SourceLookup) -> "OwnerTranslator":
+        """Give what translates single names of the zone."""
+        return Translator(self.zone, lookup)
+
+    def _soa(self, rrsets: Sequence[SourceRRset]) -> str:
+        return translate_soa(rrsets, apex=self.zone.apex, policy=self.zone.policy)
 
     def _newly_placed(
         self, moved: Collection[str], before: View | None, after: View | None
@@ -264,16 +241,16 @@ class Derivation:
     def _build(self, found: Iterable[Entry]) -> View | None:
         return build(sorted(found), self.nodes.written)
 
-    def _put(
+    def put(
         self, view: View | None, codec: Codec, owners: Collection[str], now: Iterable[Entry]
-    ) -> "_Put":
+    ) -> "Put":
         """Replace all entries of some owners in a view."""
         orders = [order_of(owner) for owner in owners]
         load, written = self.nodes.load, self.nodes.written
         before = {entry.key: entry.text for entry in same_owner(view, orders, load, codec)}
         after: dict[RRsetKey, str | None] = {**dict.fromkeys(before), **dict(now)}
         changes = {key: text for key, text in after.items() if before.get(key) != text}
-        return _Put(edit(view, changes, load, codec, written) if changes else view, before)
+        return Put(edit(view, changes, load, codec, written) if changes else view, before)
 
     def _owners(self, source: View | None) -> Iterator[tuple[str, list[str]]]:
         """Give the owner names, each with the texts of all its rrsets."""
@@ -289,7 +266,7 @@ class Derivation:
 
 
 @dataclass(frozen=True, slots=True)
-class _Put:
+class Put:
     """A view with some owners' entries replaced, and what they were."""
 
     view: View | None
@@ -322,39 +299,6 @@ class _Needs:
             yield from copy_entries(owner, targets)
 
 
-@dataclass
-class _Made:
-    """What was made of some owner names."""
-
-    served: list[Entry] = field(default_factory=list)
-    lines: list[FidelityLine] = field(default_factory=list)
-
-    def add(self, translation: Translation) -> None:
-        self.served += map(served_entry, translation.rrsets)
-        self.lines += translation.report
-
-    @property
-    def report(self) -> Iterator[Entry]:
-        return (line.entry() for line in self.lines)
-
-
-def _edits(apex: str, before: Mapping[RRsetKey, str], after: Mapping[RRsetKey, str]) -> Edits:
-    name_servers = RRsetKey(order_of(apex), int(dns.rdatatype.NS))
-    return Edits(
-        removed=len(before.keys() - after.keys()),
-        changed=sum(after.get(key, text) != text for key, text in before.items()),
-        apex_ns=before.get(name_servers) != after.get(name_servers),
-    )
-
-
-def _by_kind(losses: Counter[str]) -> dict[str, int]:
-    return {str(kind): count for kind, count in sorted(losses.items()) if count}
-
-
-def _refused(lines: Iterable[FidelityLine]) -> int:
-    return sum(line.refused for line in lines)
-
-
 def _may_need(text: str) -> bool:
     """Tell cheaply whether an rrset may copy another or need an answer."""
     return '"AliasTarget"' in text or '"SetIdentifier"' in text or '"TrafficPolicy' in text
@@ -370,17 +314,3 @@ def _first_answer(answer: Answer, response: Response | None, before: Answer | No
             return answer
         return replace(answer, values=before.values, ttl=before.ttl)
     return replace(answer, values=response.values, ttl=response.ttl)
-
-
-def _views_of(snapshot: Snapshot) -> Views:
-    return Views(
-        snapshot.source,
-        snapshot.served,
-        snapshot.report,
-        snapshot.aliases,
-        snapshot.answers,
-        snapshot.soa,
-        snapshot.losses,
-        snapshot.refused,
-        derived_from_parent=True,
-    )

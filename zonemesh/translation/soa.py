@@ -34,6 +34,11 @@ def translate_soa(rrsets: Sequence[Mapping[str, Any]], *, apex: str, policy: Pol
     )
 
 
+def primary_serial(rrsets: Sequence[Mapping[str, Any]], *, apex: str) -> int:
+    """Give the serial of the source's SOA; raises as `translate_soa` does."""
+    return _soa(rrsets, apex)[1].serial
+
+
 def counted_serial(rrsets: Sequence[Mapping[str, Any]], *, apex: str) -> int | None:
     """Give the serial of the source's SOA, None where nobody counted with it.
 

@@ -47,7 +47,9 @@ from zonemesh.translation.routing import OBSERVED, REFUSE, choose
 from zonemesh.translation.soa import apex_name_servers
 from zonemesh.translation.targets import is_in_zone, target_name
 from zonemesh.translation.wildcards import answering_name
+from zonemesh.tree import Entry
 from zonemesh.zone import RRset
+from zonemesh.zonefile import served_entry
 
 __all__ = ["Lookup", "Translation", "Translator"]
 
@@ -63,6 +65,11 @@ class Translation:
 
     rrsets: tuple[RRset, ...]
     report: tuple[FidelityLine, ...]
+
+    @property
+    def entries(self) -> list[Entry]:
+        """The entries of the served view."""
+        return [*map(served_entry, self.rrsets)]
 
     @property
     def refused(self) -> bool:

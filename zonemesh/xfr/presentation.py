@@ -54,13 +54,6 @@ def generic_text(rdata: bytes) -> str:
     return f"\\# {len(rdata)} {rdata.hex()}".rstrip()
 
 
-def rdata_of(rdtype: int, text: str) -> bytes:
-    """Read back what `value_text` wrote; raises ValueError where dnspython cannot read it."""
-    if text.startswith("\\# "):
-        return bytes.fromhex(text.split(" ", 2)[2] if text.count(" ") > 1 else "")
-    return _read(rdtype, text)
-
-
 def _read(rdtype: int, text: str) -> bytes:
     try:
         rdata = dns.rdata.from_text(

@@ -17,9 +17,8 @@ import dns.rdatatype
 
 from zonemesh.names import parse_name, route53_text, text_of
 from zonemesh.ports import SourceRRset
-from zonemesh.route53.rrsets import key_of
 from zonemesh.tree import Entry
-from zonemesh.xfr.presentation import rdata_of, value_text
+from zonemesh.xfr.presentation import value_text
 from zonemesh.xfr.wire import RRSIG, Record
 from zonemesh.zone import RRsetKey
 
@@ -52,7 +51,11 @@ class Spool:
     def entries(self) -> Iterator[Entry]:
         """Give the source view's entries in order; a record that came twice counts once."""
         for (order, rdtype, _), group in groupby(self._sorted(), key=_rrset_of):
-            yield rrset_entry(order, rdtype, [(ttl, rdata) for *_, ttl, rdata in group])
+            records = [(ttl, rdata) for *_, ttl, rdata in group]
+            key = RRsetKey(order, rdtype, _covered(rdtype, records[0][1]))
+            # TTLs should not differ; the lowest counts (RFC 2181 5.2), as for most servers.
+            ttl = min(ttl for ttl, _ in records)
+            yield Entry(key, rrset_text(key, ttl, {value_text(rdtype, r) for _, r in records}))
 
     def rrsets(self) -> Iterator[SourceRRset]:
         """Give the rrsets in canonical order."""
@@ -81,38 +84,26 @@ def _rrset_of(unpacked: tuple[bytes, int, bytes, int, bytes]) -> tuple[bytes, in
     return unpacked[:3]
 
 
-def rrset_entry(order: bytes, rdtype: int, records: Iterable[tuple[int, bytes]]) -> Entry:
-    """Give the entry of an rrset, of which each record is TTL and rdata.
+def key_of_record(record: Record) -> RRsetKey:
+    """Give the key of the rrset that a record belongs to."""
+    return RRsetKey(record.order, record.rdtype, _covered(record.rdtype, record.rdata))
 
-    Where TTLs differ, which they should not, the lowest counts (RFC 2181 5.2), as for most servers.
-    """
-    ttls, rdatas = zip(*records, strict=True)
-    identifier = _type_text(int.from_bytes(rdatas[0][:2])) if rdtype == RRSIG else ""
+
+def _covered(rdtype: int, rdata: bytes) -> str:
+    return _type_text(int.from_bytes(rdata[:2])) if rdtype == RRSIG else ""
+
+
+def rrset_text(key: RRsetKey, ttl: int, values: Iterable[str]) -> str:
+    """Give an rrset as the source view's line of JSON."""
     rrset: dict[str, Any] = {
-        "Name": _name_text(order),
-        "ResourceRecords": [{"Value": value} for value in _values(rdtype, rdatas)],
-        "TTL": min(ttls),
-        "Type": _type_text(rdtype),
+        "Name": _name_text(key.order),
+        "ResourceRecords": [{"Value": value} for value in sorted(values)],
+        "TTL": ttl,
+        "Type": _type_text(key.rdtype),
     }
-    if identifier:
-        rrset["SetIdentifier"] = identifier
-    return Entry(RRsetKey(order, rdtype, identifier), _encode(rrset) + "\n")
-
-
-def _values(rdtype: int, rdatas: tuple[bytes, ...]) -> list[str]:
-    if len(rdatas) == 1:
-        return [value_text(rdtype, rdatas[0])]
-    return [value_text(rdtype, rdata) for rdata in sorted(set(rdatas))]
-
-
-def records_of(rrset: SourceRRset) -> list[Record]:
-    """Give the records of an rrset that `rrset_entry` wrote; raises ValueError for any other."""
-    key = key_of(rrset)
-    values = [record["Value"] for record in rrset["ResourceRecords"]]
-    return [
-        Record(key.order, key.rdtype, int(rrset["TTL"]), rdata_of(key.rdtype, value))
-        for value in values
-    ]
+    if key.set_identifier:
+        rrset["SetIdentifier"] = key.set_identifier
+    return _encode(rrset) + "\n"
 
 
 @lru_cache(64)
