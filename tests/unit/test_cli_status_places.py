@@ -83,7 +83,7 @@ def test_a_held_publication_says_why_and_what_to_type() -> None:
     assert row(found).endswith("copy held, power")
     (need,) = needs(found)
     assert need.startswith(f"{ZONE} to copy: serial 9 waits: target copy: 9 of 10 rrsets would be")
-    assert f"`zonemesh publish {ZONE} copy`" in need
+    assert f"`zonemesh publish {ZONE} copy --approve`" in need
 
 
 def test_drift_and_losses_are_told() -> None:

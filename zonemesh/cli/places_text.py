@@ -28,8 +28,8 @@ def target_needs(place: ZoneAtTarget, zone: str, now: float) -> Iterator[str]:
     if place.state == "held":
         why = "; ".join(place.reasons)
         yield (
-            f"serial {place.held} waits: {why}. `zonemesh publish {zone} {place.target}` shows "
-            "what it would do, and asks"
+            f"serial {place.held} waits: {why}. `zonemesh publish {zone} {place.target} "
+            "--approve` shows what the hub would do, and lets it"
         )
     if place.state == "drifted" and place.drift:
         yield f"changed by others, and left so as the mesh says: {'; '.join(place.drift)}"
