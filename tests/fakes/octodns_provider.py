@@ -27,6 +27,7 @@ class Answered(Exception):
 class Shelf:
     """What a provider holds, and how it behaves; what tests change is public.
 
+    With `hides_ttls` it plans nothing about TTLs under the lowest, which it raises when it writes.
     `refused` are owners relative to the apex. Every change is one request, as with most providers:
     those before a refused one are done. `status` is what every write is answered with, but 200.
     """
@@ -36,6 +37,7 @@ class Shelf:
     status: int = 200
     listing_status: int = 200
     lowest_ttl: int = 0
+    hides_ttls: bool = False
     listings: int = 0
     writes: int = 0
 
@@ -66,6 +68,12 @@ class MemoryProvider(BaseProvider):
         for (name, _), data in self.shelf.records.items():
             zone.add_record(Record.new(zone, name, data, source=self, lenient=True), lenient=True)
         return bool(self.shelf.records)
+
+    def _include_change(self, change: Any) -> bool:
+        if not (self.shelf.hides_ttls and change.existing and change.new):
+            return True
+        wanted = {**change.new.data, "ttl": max(change.new.ttl, self.shelf.lowest_ttl)}
+        return bool(wanted != change.existing.data)
 
     def _apply(self, plan: Any) -> None:
         self.shelf.writes += 1

@@ -160,6 +160,16 @@ def test_what_the_provider_does_not_keep_is_told_and_is_nobodys_drift(shelf):
     assert not again.drift and len(again.lost) == 1
 
 
+def test_what_the_provider_keeps_and_hides_is_told(shelf):
+    shelf.lowest_ttl, shelf.hides_ttls = 120, True
+    target = story()
+    outcome = target.put([*HOSTS, "fast 30 A 192.0.2.99"])
+    said = "fast.example.com. A: is kept as 120 192.0.2.99"
+    assert told(outcome.lost) == said
+    again = target.again(target.store.snapshot(key_of(APEX), 1), Order(listed=True))
+    assert told(again.lost) == said and not again.written and not again.drift
+
+
 def test_what_octodns_has_no_form_for_stays_as_it_is_there(shelf):
     shelf.records["odd", "TXT"] = {"type": "TXT", "ttl": 300, "value": "by hand"}
     outcome = story().put([*HOSTS, 'odd 300 TXT "a \\"quoted\\" word"'])
@@ -234,13 +244,6 @@ def test_drift_is_not_told_of_what_nobody_knows_any_more(shelf):
     del target.store.roots[key_of(APEX), 1]
     outcome = target.put([*HOSTS, "new 300 A 192.0.2.99"])
     assert not outcome.drift and outcome.created == 1
-
-
-def test_a_plan_can_be_shown_and_changes_nothing(shelf):
-    target = story()
-    plan = target.publisher().plan(target.snapshot([*HOSTS, '@ 300 CAA 0 issue "x"']))
-    assert (plan.created, plan.changed, plan.deleted) == (41, 0, 0)
-    assert len(plan.lost) == 1 and not shelf.records
 
 
 def test_errors_of_the_store_are_not_the_providers(shelf):

@@ -88,7 +88,8 @@ def make_plan(provider: Any, wanted: Records, target: OctodnsTarget) -> OctodnsP
     """
     terms = _Terms(target, wanted)
     whole = provider.plan(wanted.zone, processors=[terms], lenient=True)
-    changes = () if whole is None else tuple(whole.changes)
+    changes = tuple(whole.changes) if whole is not None else ()
+    terms.tell_what_is_kept_otherwise(provider, changes)
     if target.mode is Mode.UPSERT_ONLY:
         kept = [each.record for each in changes if _is(each, "Delete")]
         terms.left += [_says(record, "is not deleted (`upsert-only`)") for record in kept]
@@ -108,9 +109,23 @@ class _Terms:
 
     target: OctodnsTarget
     wanted: Records
-    standing: int = 0
+    sides: tuple[Any, Any] | None = None
     left: list[Remark] = field(default_factory=list)
     lost: list[Remark] = field(default_factory=list)
+
+    @property
+    def standing(self) -> int:
+        return len(self.sides[1].records) if self.sides else 0
+
+    def tell_what_is_kept_otherwise(self, provider: Any, changes: Iterable[Any]) -> None:
+        """Tell what differs and is not planned: the provider knows that it would not keep it."""
+        if self.sides is None:
+            return
+        desired, existing = self.sides
+        planned = set(map(key_of_change, changes))
+        for change in existing.changes(desired, provider):
+            if change.existing is not None and key_of_change(change) not in planned:
+                self.lost.append(_says(change.record, f"is kept as {_shown(change.existing)}"))
 
     def process_target_zone(self, existing: Any, target: Any, lenient: bool = False) -> Any:
         return existing
@@ -124,7 +139,7 @@ class _Terms:
         self._leave_apex(desired, existing)
         self._leave_what_has_no_form(existing)
         _keep_attributes(desired, existing)
-        self.standing = len(existing.records)
+        self.sides = desired, existing
         return desired, existing
 
     def _tell_what_the_provider_made(self, desired: Any, provider: Any) -> None:

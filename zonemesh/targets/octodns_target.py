@@ -62,7 +62,7 @@ class OctodnsPublisher:
         if base and base.serial == snapshot.serial and base.clean and not order.listed:
             return Outcome(snapshot.serial, place, published=base)
         wanted = self._wanted(snapshot)
-        plan = self.plan_of(wanted)
+        plan = self._plan(wanted)
         drifted = self._drifted(snapshot, base, plan)
         if self._target.drift is Drift.REPORT:
             plan = plan.without(drifted)
@@ -73,26 +73,26 @@ class OctodnsPublisher:
             Extent(plan.standing, plan.created, plan.changed, plan.deleted),
             order.approval,
         )
-        start = Outcome(snapshot.serial, place, listed=True, left=plan.left)
+        start = Outcome(snapshot.serial, place, listed=True)
         if held:
             drift, lost = tuple(drifted.values()), (*wanted.remarks, *plan.lost)
             still = replace(base, clean=False) if base else None
             return replace(
-                start, lost=lost, drift=drift, held=held, repaired=False, published=still
+                start,
+                left=plan.left,
+                lost=lost,
+                drift=drift,
+                held=held,
+                repaired=False,
+                published=still,
             )
-        written = Written()
+        written = Written(plan)
         if not plan.is_empty:
             order.begins()
-            written = write(self._what, lambda: self.plan_of(wanted), plan, self._in_words)
+            written = write(self._what, lambda: self._plan(wanted), plan, self._in_words)
         return self._outcome(start, wanted, plan, written, drifted)
 
-    def plan(self, snapshot: Snapshot) -> OctodnsPlan:
-        """Plan what a publication would do now, and do nothing; raises as `publish` does."""
-        wanted = self._wanted(snapshot)
-        plan = self.plan_of(wanted)
-        return replace(plan, lost=(*wanted.remarks, *plan.lost))
-
-    def plan_of(self, wanted: Records) -> OctodnsPlan:
+    def _plan(self, wanted: Records) -> OctodnsPlan:
         """List the provider's zone and plan what makes the wanted records of it."""
         provider = make_provider(self._name, self._target, self._secrets)
         try:
@@ -160,7 +160,12 @@ class OctodnsPublisher:
         odd = {*written.refused, *written.kept}
         drift = tuple(note for key, note in drifted.items() if key not in odd)
         made = plan.without(written.refused)
-        lost = (*wanted.remarks, *plan.lost, *written.refused.values(), *written.kept.values())
+        lost = (
+            *wanted.remarks,
+            *written.after.lost,
+            *written.refused.values(),
+            *written.kept.values(),
+        )
         owners = tuple(sorted({key.owner for key in odd}))
         published = Published(start.serial, start.place, terms_of(self._target), lost=owners)
         return replace(
@@ -170,6 +175,7 @@ class OctodnsPublisher:
             deleted=made.deleted,
             batches=written.batches,
             unseen=_UNSEEN if written.batches else "",
+            left=written.after.left,
             lost=lost,
             drift=drift,
             repaired=self._target.drift is Drift.REPAIR,

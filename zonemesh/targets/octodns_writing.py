@@ -25,9 +25,10 @@ InWords = Callable[[BaseException], str]
 class Written:
     """What came of writing: in how many batches, what was refused, and what is not as written.
 
-    `kept` is what the provider holds otherwise right after it took it.
+    `kept` is what the provider holds otherwise right after it took it; `after` is planned then.
     """
 
+    after: OctodnsPlan
     batches: int = 0
     refused: Mapping[RecordKey, Remark] = field(default_factory=dict)
     kept: Mapping[RecordKey, Remark] = field(default_factory=dict)
@@ -42,13 +43,14 @@ def write(what: str, again: Again, plan: OctodnsPlan, in_words: InWords) -> Writ
     """
     writing = _Writing(what, again, in_words)
     writing.whole(plan)
+    after = again()
     planned = {key_of_change(change) for change in plan.changes}
     kept = {
         key: remark(key, "taken, but the provider holds something else")
-        for change in again().changes
+        for change in after.changes
         if (key := key_of_change(change)) in planned and key not in writing.refused
     }
-    return Written(writing.batches, writing.refused, kept)
+    return Written(after, writing.batches, writing.refused, kept)
 
 
 class _Writing:
