@@ -7,6 +7,7 @@ APPROVE, REJECT = "approve", "reject"
 ROLLBACK, RESTORE = "rollback", "restore"
 PUBLISH = "publish"
 APPLY, BUMP, ADOPT = "apply", "bump", "adopt"
+RESET = "reset"
 NAME_SERVERS = "nameservers"
 
 DETAIL_MOST = 2_000  # characters that are kept; an entry is a sentence, not a document

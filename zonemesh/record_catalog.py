@@ -191,6 +191,13 @@ class Making:
             found |= listed_in(self.catalog.apex, snapshot.source, nodes.load)
         return found
 
+    def served(self) -> dict[str, CatalogEntry]:
+        """Give what the served catalog names."""
+        if (head := self.ports.store.head(self.catalog.zone)) is None:
+            return {}
+        nodes = Nodes(self.ports.store, self.catalog.zone)
+        return listed_in(self.catalog.apex, self._snapshots(head)[0].source, nodes.load)
+
     def is_recorded(self, listed: Listed) -> bool:
         """Tell whether the newest snapshot, or the one that is held, says just that."""
         head = self.ports.store.head(self.catalog.zone)

@@ -13,6 +13,7 @@ from zonemesh.cli import approval
 from zonemesh.cli import rollback
 from zonemesh.cli import publish
 from zonemesh.cli import lineage
+from zonemesh.cli import catalog
 from zonemesh.cli import verify
 from zonemesh.cli import nameservers
 from zonemesh.cli.app import app
@@ -20,6 +21,7 @@ from zonemesh.cli.app import app
 __all__ = [
     "app",
     "approval",
+    "catalog",
     "definition",
     "history",
     "lineage",

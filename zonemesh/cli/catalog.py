@@ -1,0 +1,116 @@
+"""The commands about the catalog zone: catalog show, catalog reset."""
+
+import json
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from zonemesh.audit import RESET
+from zonemesh.catalog_state import CatalogState, Standing, read_catalog
+from zonemesh.catalog_state import reset as begin_epoch
+from zonemesh.cli.access import table_ports
+from zonemesh.cli.app import (
+    Endpoint,
+    Profile,
+    Region,
+    TableName,
+    Zone,
+    app,
+    ask,
+    aws_trouble,
+    mesh_in,
+    now,
+)
+from zonemesh.cli.display import console
+from zonemesh.cli.noting import note
+from zonemesh.named_zone import member_named
+
+catalog = typer.Typer(
+    no_args_is_help=True,
+    help="Show the catalog zone (RFC 9432); have secondaries take a zone of it anew.",
+)
+app.add_typer(catalog, name="catalog")
+
+_COLOURS = {
+    Standing.NAMED: "green",
+    Standing.ENTERING: "yellow",
+    Standing.WAITING: "yellow",
+    Standing.LEAVING: "yellow",
+    Standing.LEFT_OUT: "dim",
+}
+
+
+@catalog.command()
+def show(
+    table: TableName,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document instead.")] = False,
+    region: Region = None,
+    endpoint_url: Endpoint = None,
+    profile: Profile = None,
+) -> None:
+    """Show which zones the catalog names, and why it does not name others."""
+    with aws_trouble():
+        ports = table_ports(table, region, endpoint_url, profile)
+        found = read_catalog(ports, mesh_in(ports.mesh_store), now)
+    if as_json:
+        typer.echo(json.dumps(found.document(), indent=2))
+    else:
+        _show(found)
+
+
+@catalog.command()
+def reset(
+    zone: Zone,
+    table: TableName,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
+    region: Region = None,
+    endpoint_url: Endpoint = None,
+    profile: Profile = None,
+) -> None:
+    """Have all that follow the catalog throw a zone away and transfer it anew."""
+    with aws_trouble():
+        ports = table_ports(table, region, endpoint_url, profile)
+        mesh = mesh_in(ports.mesh_store)
+        member = member_named(zone, ports.register.members())
+        if not yes:
+            ask(
+                f"Every secondary that follows the catalog throws {member.apex} away, answers "
+                "nothing for it, and transfers it anew. Go on?"
+            )
+        epoch, kept = begin_epoch(ports, mesh, now, member.apex)
+        recorded = kept.recorded
+        serial = recorded.snapshot.serial if recorded else None
+        note(ports, RESET, member.zone, serial, f"epoch {epoch} in the catalog")
+    if recorded is None or kept.problem:
+        console().print(f"Entered, and not recorded yet: {kept.problem or 'the next sweep does'}.")
+    elif recorded.held:
+        console().print(f"Entered; the catalog's serial {serial} waits for `zonemesh approve`.")
+    else:
+        name = recorded.snapshot.zone
+        console().print(f"{name}: serial {serial} has {member.apex} anew; the hubs are rung.")
+
+
+def _show(found: CatalogState) -> None:
+    out = console()
+    serial = "nothing recorded yet" if found.serial is None else f"serial {found.serial}"
+    out.print(Text.assemble((found.zone, "bold"), f": {serial}"))
+    if found.rows:
+        out.print(_rows(found))
+    for concern in found.concerns:
+        out.print(Text.assemble(("! ", "yellow"), f"serial {found.held} waits: {concern}"))
+    if found.held is not None:
+        out.print(f"  serve it: zonemesh approve {found.zone} {found.held}")
+
+
+def _rows(found: CatalogState) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("zone", "state", "group", "label"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("", overflow="fold")
+    for row in found.rows:
+        epoch = f"epoch {row.epoch}" if row.epoch else ""
+        state = Text(row.standing.value, style=_COLOURS[row.standing])
+        table.add_row(row.apex, state, row.group or "", row.label, row.why or epoch)
+    return table
