@@ -11,7 +11,7 @@ from constructs import Construct
 
 from stacks.constructs.alarms import Alarms
 from stacks.constructs.queues import DATA_KEY_REUSED_FOR, DeadLetterQueue
-from stacks.constructs.table import READ, WRITE, Table
+from stacks.constructs.table import READ, WRITE, WRITE_MANY, Table
 from stacks.constructs.targets import let_publish
 from zonemesh import deployment
 from zonemesh.mesh import Mesh
@@ -125,11 +125,9 @@ class Hub(Construct):
         pulled = f"axfr:{self.name}:*"
         every_zone = f"{deployment.ZONE_PREFIX}*", f"{deployment.CHUNK_PREFIX}*"
         self._table.allow(self.role, READ, (*every_zone, *MESH_AND_MEMBERS, own))
-        self._table.allow(
-            self.role,
-            WRITE,
-            (own, f"{deployment.ZONE_PREFIX}{pulled}", f"{deployment.CHUNK_PREFIX}{pulled}"),
-        )
+        heads, chunks = f"{deployment.ZONE_PREFIX}{pulled}", f"{deployment.CHUNK_PREFIX}{pulled}"
+        self._table.allow(self.role, WRITE, (own, heads, chunks))
+        self._table.allow(self.role, WRITE_MANY, (chunks,))
 
     def _let_read_secrets(self, references: Sequence[str]) -> None:
         arns = sorted(

@@ -292,6 +292,9 @@ def test_a_hub_writes_under_its_own_keys_only(template):
         assert not any(may(template, role, action, [each]) for each in others)
         assert not any(may(template, role, action, [own[0], each]) for each in others)
         assert not may(template, role, action, None)
+    for each in (*own, *others):  # it may delete as well, and IAM cannot tell: chunks alone
+        may_write = may(template, role, "dynamodb:BatchWriteItem", [each])
+        assert may_write is (each == own[2]), each
 
 
 def test_a_hub_has_no_other_way_into_the_table(template):
@@ -302,7 +305,7 @@ def test_a_hub_has_no_other_way_into_the_table(template):
             if each.startswith("dynamodb:")
         }
         assert allowed == {
-            "BatchGetItem", "GetItem", "PutItem", "Query", "UpdateItem",
+            "BatchGetItem", "BatchWriteItem", "GetItem", "PutItem", "Query", "UpdateItem",
         }  # fmt: skip
 
 
