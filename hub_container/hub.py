@@ -56,7 +56,7 @@ class Hub:
         server = settings.dns_listen[0].reachable
         self.board = Board()
         self.files = ZoneFiles(paths.zones, check)
-        self.nsd = Nsd(paths, server, on_running=self._nsd_runs)
+        self.nsd = Nsd(paths, server, self._nsd_runs, self._nsd_says)
         self._paths = paths
         self._nsd_version = nsd_version()
         self._view = MeshView(settings.hub, ports, self.files.path)
@@ -338,6 +338,9 @@ class Hub:
             extra={"zone": zone, "serial": prepared.serial, "loaded": prepared.loaded},
         )
         self.reloads.add(prepared)
+
+    def _nsd_says(self, line: str) -> None:
+        self.secondaries.refusals.said(line)
 
     def _nsd_runs(self) -> None:
         self.reloads.recheck()

@@ -33,16 +33,24 @@ logger = logging.getLogger(__name__)
 class Nsd:
     """An NSD in the foreground, under a thread of ours.
 
-    `on_running` is called, in that thread, each time that a new NSD answers its first query.
+    `on_running` is called, in that thread, each time that a new NSD answers its first query,
+    `on_said` in another one with each line of its log.
     """
 
-    def __init__(self, paths: NsdPaths, server: Endpoint, on_running: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        paths: NsdPaths,
+        server: Endpoint,
+        on_running: Callable[[], None],
+        on_said: Callable[[str], None] = lambda line: None,
+    ) -> None:
         if len(os.fsencode(paths.socket)) > SOCKET_PATH_MAX:
             raise InvalidSettings(
                 f"{paths.socket}: longer than the {SOCKET_PATH_MAX} bytes that a unix socket's "
                 "path may have; choose a shorter state directory"
             )
-        self._paths, self._server, self._on_running = paths, server, on_running
+        self._paths, self._server = paths, server
+        self._on_running, self._on_said = on_running, on_said
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._supervise, name="nsd", daemon=True)
         self._process: subprocess.Popen[bytes] | None = None
@@ -138,7 +146,7 @@ class Nsd:
         self._process = process
         assert process.stderr is not None
         threading.Thread(
-            target=_pass_on_log, args=(process.stderr,), name="nsd-log", daemon=True
+            target=_pass_on_log, args=(process.stderr, self._on_said), name="nsd-log", daemon=True
         ).start()
         if self._stop.is_set():
             _signal(process.pid, signal.SIGTERM)
@@ -167,13 +175,14 @@ class Nsd:
         return False
 
 
-def _pass_on_log(stream: IO[bytes]) -> None:
+def _pass_on_log(stream: IO[bytes], on_said: Callable[[str], None]) -> None:
     """Log what NSD says, until its last process has closed the stream."""
     with stream:
         for line in stream:
             text = line.decode(errors="replace").strip()
             grave = " error: " in text or " warning: " in text
             logger.log(logging.WARNING if grave else logging.DEBUG, "nsd", extra={"said": text})
+            on_said(text)
 
 
 def _signal(pid: int, sign: signal.Signals) -> None:

@@ -80,7 +80,7 @@ def _server(
         f'pidfile: "{state}/nsd.pid"',
         "server-count: 1",
         "tcp-count: 250",
-        "verbosity: 1",
+        "verbosity: 2",  # says which transfers it refuses
         "hide-version: yes",
         "hide-identity: yes",
         "refuse-any: yes",

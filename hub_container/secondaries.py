@@ -2,13 +2,15 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from hub_container.board import Board, secondary_report
 from hub_container.catalogs import is_catalog, named_in
 from hub_container.configuration import Configuration, Secondary
 from hub_container.limits import too_much_in
-from hub_container.notify import Notifier
+from hub_container.notify import Notifier, is_behind
+from hub_container.refusals import Refusals
 from hub_container.verdicts import State, Told, verdict
 
 logger = logging.getLogger(__name__)
@@ -29,6 +31,7 @@ class Secondaries:
         on_changed: Callable[[str], None],
     ) -> None:
         self._board, self._file_of, self._on_changed = board, file_of, on_changed
+        self.refusals = Refusals()
         self._all: tuple[Secondary, ...] = ()
         self._catalogs: dict[
             tuple[str, str], int
@@ -64,7 +67,16 @@ class Secondaries:
     def _too_much(self, zone: str) -> str:
         return too_much_in(self._file_of(zone))
 
+    def _with_refusal(self, told: Told) -> Told:
+        zone = self._board.zone(told.zone)
+        secondary = next((each for each in self._all if each.name == told.secondary), None)
+        if zone is None or secondary is None:
+            return told
+        return replace(told, refusal=self.refusals.of(zone.apex, secondary))
+
     def _told(self, told: Told) -> None:
+        if told.answered and is_behind(told.answered, told.serial):
+            told = self._with_refusal(told)
         if is_catalog(told.zone):
             self._catalog_told(told)
         if not self._board.told(told):

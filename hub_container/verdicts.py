@@ -61,7 +61,7 @@ class Told:
 
     `notified` is what came back of NOTIFY number `tries`, `answered` of a query for the SOA, each
     None where this step has none; `too_much` is what was found to be more than some servers take,
-    None where nobody looked.
+    None where nobody looked. `refusal` is a transfer that the hub's own server refused meanwhile.
     """
 
     zone: str
@@ -71,6 +71,19 @@ class Told:
     notified: Reply | None = None
     answered: Reply | None = None
     too_much: str | None = None
+    refusal: "Refusal | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A transfer of a zone that the hub's server refused: to which address, and in its words why.
+
+    `known` is set where the address is one that the secondary transfers from.
+    """
+
+    source: str
+    why: str
+    known: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +102,9 @@ class Seen:
     the last query for the SOA, None before the first; `holds` is the serial that it answered when
     it last answered anything. `lacked` are the hub's serials that are not there, oldest first:
     those of this run of the hub, `MOST_LACKED` at most. `too_much` names what of the zone is more
-    than some servers take by default, where that was looked for. `at` is when something was last
-    heard or sent, `amiss_since` when it was no longer current, None while it is; in epoch seconds.
+    than some servers take by default, where that was looked for, `refusal` a transfer that failed
+    here of late. `at` is when something was last heard or sent, `amiss_since` when it was no longer
+    current, None while it is; in epoch seconds.
     """
 
     serial: int
@@ -100,6 +114,7 @@ class Seen:
     tries: int = 0
     lacked: tuple[Lacked, ...] = ()
     too_much: str = ""
+    refusal: Refusal | None = None
     at: float = 0.0
     amiss_since: float | None = None
 
@@ -135,6 +150,7 @@ def after(before: Seen | None, told: Told, now: float) -> Seen:
         tries=max(told.tries, seen.tries) if told.serial == seen.serial else told.tries,
         lacked=_lacked(seen.lacked, told.serial, holds, now),
         too_much=seen.too_much if told.too_much is None else told.too_much,
+        refusal=told.refusal if told.answered else seen.refusal,
         at=now,
     )
     if _state(found)[0] is State.CURRENT:
@@ -223,16 +239,23 @@ def _why_behind(seen: Seen) -> str:
         return _deaf(seen)
     if not seen.lacked or seen.at - seen.lacked[0].since < _SETTLING:
         return ""
+    refusal = seen.refusal
+    if refusal and refusal.known:
+        return (
+            f"its transfer to {refusal.source} was refused here ({refusal.why}): the address and "
+            "the TSIG key that it transfers with must be those in mesh.yaml"
+        )
     if seen.too_much:
         return (
             f"it takes NOTIFY and keeps what it has; the zone has {seen.too_much}, more than BIND "
             "takes by default since 9.18.28: set `max-records-per-type` and `max-types-per-name` "
             "to 0 there"
         )
+    stranger = f". A transfer to {refusal.source} was refused here: is that it?" if refusal else ""
     return (
         "it takes NOTIFY and keeps what it has: its transfers take long or do not work (TCP to "
         "this hub closed, another TSIG key than in mesh.yaml, another address than there), or it "
-        "transfers from another primary that has an older serial; its log tells"
+        f"transfers from another primary that has an older serial; its log tells{stranger}"
     )
 
 

@@ -211,6 +211,18 @@ def test_bind_whose_transfers_fail_is_behind_for_that(
         assert report["follows"] is None
 
 
+def test_knot_that_transfers_with_another_key_is_behind_for_that(
+    world: SecondariesWorld, tmp_path: Path
+) -> None:
+    plain = edited(KnotSecondary, ('    key: "transfer.example"\nacl:', "acl:"))
+    knot = plain(tmp_path / "knot", world.port, [APEX], world.key)
+    world.has(knot)
+    with started(world, knot):
+        words = f"transfer to {ADDRESS} was refused here (no acl matches)"
+        report = world.wait_for_state("knotd", "behind", words)
+        assert "mesh.yaml" in report["cause"]
+
+
 def test_an_address_where_nobody_is_is_unreachable_until_somebody_is(
     world: SecondariesWorld, tmp_path: Path
 ) -> None:

@@ -6,13 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub_container.configuration import Secondary
 from hub_container.limits import too_much
+from hub_container.refusals import Refusals
+from hub_container.tsig import TsigKey
 from hub_container.verdicts import (
     BAD_KEY,
     BAD_SIGNATURE,
     BAD_TIME,
     MOST_LACKED,
     NO_ANSWER,
+    Refusal,
     Reply,
     Seen,
     State,
@@ -124,6 +128,53 @@ def test_limits_are_suspected_where_the_zone_has_more_and_notify_is_taken() -> N
         assert "max-records-per-type" in judged(ACKNOWLEDGED, answer, large).cause
     assert "max-records" not in judged(Reply("REFUSED"), serial(4), large).cause
     assert judged(ACKNOWLEDGED, serial(5), large).cause == ""
+
+
+def test_a_transfer_that_was_refused_here_goes_before_the_limits() -> None:
+    def cause(refusal: Refusal, too_much: str = "") -> str:
+        later = told(
+            5,
+            tries=4,
+            notified=ACKNOWLEDGED,
+            answered=serial(4),
+            too_much=too_much,
+            refusal=refusal,
+        )
+        return verdict(seen_after((0.0, told(5)), (60.0, later))).cause
+
+    own = Refusal("192.0.2.1", "no acl matches", known=True)
+    assert "transfer to 192.0.2.1 was refused here (no acl matches)" in cause(own, "a lot")
+    strange = Refusal("198.51.100.7", "no acl matches", known=False)
+    assert "198.51.100.7 was refused here: is that it?" in cause(strange)
+    assert "a lot" in cause(strange, "a lot")
+
+
+def test_refused_transfers_are_read_from_what_nsd_logs() -> None:
+    refusals = Refusals()
+    key = TsigKey("k.", "hmac-sha256", "c2VjcmV0")
+    secondary = Secondary("ns", "192.0.2.1", 53, ("2001:db8::/32",), key)
+    refusals.said("[2026-11-23] nsd[7]: info: axfr for example.com. from 192.0.2.1")
+    refusals.said("[2026-11-23] nsd[7]: info: notify for example.com. from 192.0.2.1 refused, x")
+    assert refusals.of("example.com.", secondary) is None
+    for address in ("198.51.100.7", "2001:db8::9", "/unix"):
+        refusals.said(f"nsd[7]: info: ixfr for Example.com. from {address} refused, no acl matches")
+    assert refusals.of("example.com.", secondary) == Refusal(
+        "2001:db8::9", "no acl matches", known=True
+    )
+    assert refusals.of("example.org.", secondary) is None
+    elsewhere = replace(secondary, networks=())
+    assert refusals.of("example.com.", elsewhere) == Refusal(
+        "198.51.100.7", "no acl matches", known=False
+    )
+
+
+def test_scans_push_out_the_oldest_refusals_only() -> None:
+    refusals, secondary = Refusals(), Secondary("ns", "192.0.2.1", 53, (), None)
+    refusals.said("nsd[7]: info: axfr for old.example. from 192.0.2.1 refused, no acl matches")
+    for number in range(1500):
+        refusals.said(f"nsd[7]: info: axfr for z{number}.example. from 192.0.2.1 refused, no")
+    assert refusals.of("old.example.", secondary) is None
+    assert refusals.of("z1499.example.", secondary) is not None
 
 
 def test_what_was_too_much_is_so_until_it_is_looked_for_again() -> None:
