@@ -7,6 +7,7 @@ holds of the primary is a serial that the server knows, and costs what has chang
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from zonemesh.chunking import build
 from zonemesh.derived import Views
@@ -26,14 +27,23 @@ from zonemesh.snapshot import Head, Reason, Snapshot
 from zonemesh.translation.soa import primary_serial
 from zonemesh.tree import Difference, Written, diff
 from zonemesh.xfr.changes import by_delta
-from zonemesh.xfr.reader import XfrReader
+from zonemesh.xfr.reader import Delta
+from zonemesh.xfr.rrsets import Spool
 
 PULLED = "transfer"  # the reason of a snapshot that a new serial at a primary made
 
 # Of a zone's rrsets: where more differ, deriving all of them anew is less work than an edit.
 _MANY, _PART = 1_000, 8
 
-__all__ = ["PULLED", "Recorded", "pulled_zone", "record_pulled"]
+__all__ = ["PULLED", "Recorded", "Transfers", "pulled_zone", "record_pulled"]
+
+
+class Transfers(Protocol):
+    """A zone at one server; `xfr.reader.XfrReader` says what each call gives and raises."""
+
+    def since(self, serial: int) -> Delta | None: ...
+
+    def spool(self) -> Spool: ...
 
 
 def pulled_zone(mesh: Mesh, member: Member) -> MeshZone:
@@ -45,7 +55,7 @@ def pulled_zone(mesh: Mesh, member: Member) -> MeshZone:
 def record_pulled(
     store: SnapshotStore,
     zone: MeshZone,
-    reader: XfrReader,
+    reader: Transfers,
     reason: Reason,
     now: Callable[[], int],
     *,
@@ -81,7 +91,7 @@ class _PulledRecorder(Recorder):
     def pull(
         self,
         zone: MeshZone,
-        reader: XfrReader,
+        reader: Transfers,
         reason: Reason,
         floor: Callable[[], list[int]],
         whole: bool,
@@ -99,7 +109,7 @@ class _PulledRecorder(Recorder):
         return self._settle(zone, views, reason, parent, nodes)
 
     def _views(
-        self, derivation: PulledDerivation, parent: Parent, reader: XfrReader, whole: bool
+        self, derivation: PulledDerivation, parent: Parent, reader: Transfers, whole: bool
     ) -> Views:
         seen, nodes, current = parent.seen, derivation.nodes, is_current(parent, derivation.zone)
         if not whole and (difference := _since(seen, reader, nodes)) is not None:
@@ -143,7 +153,7 @@ class _PulledRecorder(Recorder):
         self.store.hold(made, head)
         return Recorded(made, changed=True, held=True, alert=head.held is None or head.rejected)
 
-    def replaced(self, zone: MeshZone, reader: XfrReader, reason: Reason, damage: str) -> Recorded:
+    def replaced(self, zone: MeshZone, reader: Transfers, reason: Reason, damage: str) -> Recorded:
         """Transfer a zone whose newest snapshot cannot be read, and write all of it anew.
 
         That heals what is damaged and unchanged; anything else becomes a new snapshot.
@@ -185,7 +195,7 @@ class _PulledRecorder(Recorder):
         return views.counted if is_next and views.counted not in taken else set_aside(served, taken)
 
 
-def _since(seen: Snapshot, reader: XfrReader, nodes: Nodes) -> Difference | None:
+def _since(seen: Snapshot, reader: Transfers, nodes: Nodes) -> Difference | None:
     """Ask what has changed since the primary's serial that was seen last; None where to list."""
     apex = apex_rrsets(seen.apex, seen.source, nodes.load)
     delta = reader.since(primary_serial(apex, apex=seen.apex))

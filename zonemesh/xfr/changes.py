@@ -3,13 +3,12 @@
 import json
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import Any
 
 from zonemesh.route53.rrsets import source_codec
 from zonemesh.tree import Difference, Load, View, same_owner
 from zonemesh.xfr.presentation import value_text
 from zonemesh.xfr.reader import Delta
-from zonemesh.xfr.rrsets import key_of_record, rrset_text
+from zonemesh.xfr.rrsets import key_of_record, rrset_text, ttls_of
 from zonemesh.xfr.wire import Record
 from zonemesh.zone import RRsetKey
 
@@ -48,18 +47,13 @@ def by_delta(view: View | None, delta: Delta, load: Load) -> Difference | None:
 
 def _applied(key: RRsetKey, text: str | None, change: _Change) -> str | None:
     """Give the rrset's text after a change, empty where nothing is left, None where it differs."""
-    rrset: dict[str, Any] = json.loads(text) if text else {"ResourceRecords": []}
-    values = {record["Value"] for record in rrset["ResourceRecords"]}
+    ttls = ttls_of(json.loads(text)) if text else {}
     for record in change.removed:
-        value = value_text(key.rdtype, record.rdata)
-        if value not in values:
+        if ttls.pop(value_text(key.rdtype, record.rdata), None) is None:
             return None
-        values.remove(value)
-    ttls = [rrset["TTL"]] if values else []
     for record in change.added:
         value = value_text(key.rdtype, record.rdata)
-        if value in values:
+        if value in ttls:
             return None
-        values.add(value)
-        ttls.append(record.ttl)
-    return rrset_text(key, min(ttls), values) if values else ""
+        ttls[value] = record.ttl
+    return rrset_text(key, ttls) if ttls else ""

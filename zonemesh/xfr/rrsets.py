@@ -3,12 +3,14 @@ r"""Records of a transfer → the rrsets of a source view, in Route 53's shape a
 `{"Name": "www.example.com.", "Type": "A", "TTL": 300, "ResourceRecords": [{"Value": …}]}`: Name
 lower-cased, escapes octal; Type a mnemonic or `TYPE65280`; values as `xfr.presentation` writes
 them. The signatures of a name are an rrset for each type that they cover, which is their
-SetIdentifier: they have TTLs and lives of their own (RFC 4034 3).
+SetIdentifier: they have TTLs and lives of their own (RFC 4034 3). Where TTLs within an rrset
+differ, which they should not, the lowest counts (RFC 2181 5.2), and a record of another one has it
+beside its value.
 """
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import groupby
 from typing import Any
@@ -53,9 +55,8 @@ class Spool:
         for (order, rdtype, _), group in groupby(self._sorted(), key=_rrset_of):
             records = [(ttl, rdata) for *_, ttl, rdata in group]
             key = RRsetKey(order, rdtype, _covered(rdtype, records[0][1]))
-            # TTLs should not differ; the lowest counts (RFC 2181 5.2), as for most servers.
-            ttl = min(ttl for ttl, _ in records)
-            yield Entry(key, rrset_text(key, ttl, {value_text(rdtype, r) for _, r in records}))
+            ttls = {value_text(rdtype, rdata): ttl for ttl, rdata in reversed(records)}
+            yield Entry(key, rrset_text(key, ttls))
 
     def rrsets(self) -> Iterator[SourceRRset]:
         """Give the rrsets in canonical order."""
@@ -89,15 +90,24 @@ def key_of_record(record: Record) -> RRsetKey:
     return RRsetKey(record.order, record.rdtype, _covered(record.rdtype, record.rdata))
 
 
+def ttls_of(rrset: SourceRRset) -> dict[str, int]:
+    """Give the TTL of each value of an rrset that `rrset_text` wrote."""
+    return {each["Value"]: each.get("TTL", rrset["TTL"]) for each in rrset["ResourceRecords"]}
+
+
 def _covered(rdtype: int, rdata: bytes) -> str:
     return _type_text(int.from_bytes(rdata[:2])) if rdtype == RRSIG else ""
 
 
-def rrset_text(key: RRsetKey, ttl: int, values: Iterable[str]) -> str:
-    """Give an rrset as the source view's line of JSON."""
+def rrset_text(key: RRsetKey, ttls: Mapping[str, int]) -> str:
+    """Give an rrset as the source view's line of JSON; `ttls` has the TTL of each value."""
+    ttl = min(ttls.values())
     rrset: dict[str, Any] = {
         "Name": _name_text(key.order),
-        "ResourceRecords": [{"Value": value} for value in sorted(values)],
+        "ResourceRecords": [
+            {"Value": value} if ttls[value] == ttl else {"TTL": ttls[value], "Value": value}
+            for value in sorted(ttls)
+        ],
         "TTL": ttl,
         "Type": _type_text(key.rdtype),
     }
