@@ -93,8 +93,8 @@ def warm_then_alone(text: str, port: int, resolver: BindResolver) -> None:
     zone = ServedZone(APEX, served_codec(text))
     with ZoneServer(address=SOURCE_ADDRESS, port=port, zone=lambda: zone) as source:
         wait_until("the cache is warm", lambda: answered(resolver, 0), within=120)
-        # Who asks for the zone's NS has its own set from then on. Many resolvers take it from the
-        # authority section of any answer; BIND no longer does (CVE-2025-40778).
+        # Who asks for the zone's NS has its own set from then on. Resolvers once took it from the
+        # authority section of any answer; those of today do not (CVE-2025-11411).
         wait_until("its NS set is known", lambda: bool(learned(resolver)), within=120)
         assert {asked.name for asked in source.asked} >= {f"n0.{APEX}", APEX}
 
