@@ -135,12 +135,15 @@ class _PulledRecorder(Recorder):
         if made.same_content(served) and not raised:
             self.store.confirm(head, decisions=made.decisions, held=None)
             return Recorded(served, changed=False)
-        made = replace(made, window=window, concerns=(*made.concerns, *found))
         waits = head.held is not None and made.same_content(parent.seen)
+        if waits:  # it has its serial already
+            made = replace(made, serial=parent.seen.serial)
+        own = _unkept(zone, views, made.serial, head)
+        made = replace(made, window=window, concerns=(*own, *found))
         if waits and made.is_withheld:
             self.store.confirm(head, decisions=made.decisions, held=head.held)
             return Recorded(parent.seen, changed=False, held=True)
-        if waits:  # nothing is against it any more: it has its serial already
+        if waits:  # nothing is against it any more
             self.store.accept(head)
             return Recorded(parent.seen, changed=True)
         self.store.write(zone.key, self._fresh(nodes, views, parent.seen))
@@ -178,7 +181,7 @@ class _PulledRecorder(Recorder):
         self, zone: MeshZone, views: Views, reason: Reason, head: Head | None, floor: list[int]
     ) -> Snapshot:
         made = super()._snapshot(zone, views, reason, head, floor)
-        return replace(made, concerns=tuple(_unkept(zone, views, made, head)))
+        return replace(made, concerns=tuple(_unkept(zone, views, made.serial, head)))
 
     def _serial(self, zone: MeshZone, views: Views, head: Head | None, floor: list[int]) -> int:
         assert views.counted is not None  # a pulled zone has an SOA, or it was refused before
@@ -202,7 +205,7 @@ def _since(seen: Snapshot, reader: Transfers, nodes: Nodes) -> Difference | None
     return None if delta is None else by_delta(seen.source, delta, nodes.load)
 
 
-def _unkept(zone: MeshZone, views: Views, made: Snapshot, head: Head | None) -> list[str]:
+def _unkept(zone: MeshZone, views: Views, serial: int, head: Head | None) -> list[str]:
     """Say what of a signed zone cannot be as its primary signed it."""
     if views.signatures is None:
         return []
@@ -211,7 +214,7 @@ def _unkept(zone: MeshZone, views: Views, made: Snapshot, head: Head | None) -> 
         f"as it comes, so write `{setting}: source`"
         for setting in _altering(zone.policy)
     ]
-    if made.serial != views.counted:
+    if serial != views.counted:
         found.append(
             f"the zone comes signed with serial {views.counted}, {_why_not(views.counted, head)}; "
             "another serial would break the signature of its SOA: raise the primary's"
