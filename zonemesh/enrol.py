@@ -11,6 +11,7 @@ from zonemesh.membership import changes as decided_changes
 from zonemesh.ports import HostedZone, Member
 from zonemesh.snapshot import Change
 from zonemesh.succession import count_on
+from zonemesh.targets.discovery import without_targets
 
 READ_FOR = 10  # seconds spent on delegations: the function that handles events has thirty
 
@@ -60,7 +61,8 @@ def enrol(
             listed[integration], unread[integration] = None, problem
     sourced = [member for member in existing if member.origin != CATALOG]
     delegations = SourceDelegations(control, listed, sourced, read_for)
-    decided = decide_members(mesh, listed, sourced, delegations)
+    sources = without_targets(mesh, listed, sourced)
+    decided = decide_members(mesh, sources, sourced, delegations)
     members = with_catalog(mesh, decided, existing)
     unread |= delegations.unread
     decision = decided_changes(existing, members)

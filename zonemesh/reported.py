@@ -44,13 +44,30 @@ def behind(
 
 
 def failing(reports: Mapping[str, HubReport], mesh: Mesh, members: Collection[Member]) -> list[str]:
-    """Give the zones that a hub cannot serve as they are now, each with the hub and its reason.
+    """Give the zones that a hub cannot serve or publish as they are now, each with the reason.
 
-    Such as one that NSD's checker refuses: the hub serves the last good one on.
+    Such as one that NSD's checker refuses: the hub serves the last good one on. Of targets it is
+    what failed more often than it is tried again, and what their guards hold.
     """
-    return [
+    unserved = [
         f"{member.zone} on {hub}: {error}"
         for member in members
         for hub in mesh.hubs_serving(member)
         if hub in reports and (error := reports[hub].zones.get(member.zone, {}).get("error"))
     ]
+    return unserved + [
+        f"{member.zone} to {name}: {trouble}"
+        for member in members
+        for name, target in mesh.targets_for(member).items()
+        if target.hub in reports
+        and (trouble := _trouble(reports[target.hub], member.zone, name, target.retries))
+    ]
+
+
+def _trouble(report: HubReport, zone: str, target: str, retries: int) -> str:
+    said = (report.zones.get(zone, {}).get("targets") or {}).get(target) or {}
+    if said.get("held"):
+        return f"held: {'; '.join(said['held'].get('reasons') or ())}"
+    if (said.get("failures") or 0) > retries:
+        return str(said.get("error"))
+    return ""

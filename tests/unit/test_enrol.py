@@ -226,3 +226,16 @@ def test_a_zone_that_left_the_mesh_is_no_member_and_keeps_its_snapshots() -> Non
     assert left.zone == zone
     assert plane.ports.register.members() == []
     assert zone in plane.ports.store.current
+
+
+def test_a_zone_s_copy_in_another_account_is_no_source_of_its_own() -> None:
+    plane = Plane(
+        MESH.replace("integration: main}", "integration: main, targets: [copy]}")
+        + "targets: {copy: {type: route53, hub: eu, integration: dev}}"
+    )
+    plane.create("Z2", "example.com.", account="dev")
+    zone = plane.create("Z1", "example.com.")
+    other = plane.create("Z3", "example.net.", account="dev")
+    enrolled = enrol(plane.control)
+    assert {member.zone for member in enrolled.members} == {zone, other}
+    assert enrolled.hosted_zones.keys() == {"Z1", "Z2", "Z3"}
