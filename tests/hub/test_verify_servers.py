@@ -1,13 +1,17 @@
 """Real servers asked for all that a zone has: what they answer, beside what they should."""
 
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
+from random import Random
 
-import dns.name
+import dns.query
+import dns.rdatatype
 import dns.zone
 import pytest
 
 from local.servers.bind_primary import BindPrimary
+from local.servers.client import ask, wait_until
 from local.servers.knot_primary import KnotPrimary
 from local.servers.nsd_primary import NsdPrimary
 from local.servers.ports import free_port
@@ -195,3 +199,79 @@ def test_a_sample_asks_so_many_names_and_every_kind() -> None:
         "no such type",
     }
     assert len({(query.name, query.rdtype) for query in some}) == len(some)
+
+
+def random_records(seed: int) -> list[str]:
+    """Give records at random names of few labels: wildcards, cuts and CNAMEs on top of others."""
+    random = Random(seed)
+    kinds = [
+        "A 192.0.2.{}",
+        "TXT text{}",
+        "CNAME n{}.example.net.",
+        "NS ns{}.example.net.",
+        "DNAME d{}.example.net.",
+    ]
+    chosen: dict[str, str] = {}
+    for number in range(40):
+        name = ".".join(random.choices(["a", "b", "*", "c"], k=random.randint(1, 4)))
+        kind = random.choices(kinds, [6, 4, 2, 1, 1])[0]
+        if kind[:2] in ("NS", "DN") and "*" in name:
+            continue  # RFC 4592 4.2: nobody says what a wildcard's NS means
+        chosen.setdefault(name, f"{name} 300 IN {kind.format(number)}")
+    occluding = [name for name, text in chosen.items() if " DNAME " in text or " NS " in text]
+    # RFC 6672 2.4: no server loads what is below a DNAME.
+    return [
+        text
+        for name, text in chosen.items()
+        if not any(name.endswith(f".{above}") for above in occluding)
+    ]
+
+
+def everything(depth: int = 3) -> list[Query]:
+    """Ask for every name that random_records may make, and for some that it does not."""
+    labels = ["a", "b", "*", "c", "x"]
+    names = [
+        ".".join(each) for count in range(1, depth + 1) for each in product(labels, repeat=count)
+    ]
+    types = [dns.rdatatype.A, dns.rdatatype.TXT, dns.rdatatype.DS]
+    return [Query(f"{name}.{APEX}", int(rdtype)) for name in names for rdtype in types]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_what_is_expected_is_what_servers_answer(program: type[Primary], start: Start) -> None:
+    for seed in (1, 2):
+        text = zone_text(APEX, 7, random_records(seed))
+        zone, primary = served(text), start(program, text)
+        pace = Pace(try_seconds=10.0)
+        (result,) = verify(
+            zone, [server(primary)], everything(), DnsAsker(pace), pause=lambda: None, rounds=1
+        )
+        assert result.differences == []
+
+
+def test_signatures_are_compared_as_well(start: Start, tmp_path: Path) -> None:
+    """A zone that Knot signs, beside itself signed anew with other keys."""
+    records = [each for each in RECORDS if "DNAME" not in each]
+    with KnotPrimary(
+        tmp_path / "signed", {APEX: zone_text(APEX, 7, records)}, None, signing=True
+    ) as signing:
+        wait_until("it is signed", lambda: has_keys(signing), within=120)
+        zone = dns.zone.Zone(APEX, relativize=False)
+        dns.query.inbound_xfr(ADDRESS, zone, port=signing.port, lifetime=60)
+        signed = served(zone.to_text(relativize=False))
+        assert signed.signed
+        (result,) = asked(signed, server(signing))
+        assert result.differences == []
+    with KnotPrimary(
+        tmp_path / "anew", {APEX: zone_text(APEX, 7, records)}, None, signing=True
+    ) as other:
+        wait_until("it is signed", lambda: has_keys(other), within=120)
+        (result,) = asked(signed, server(other))
+    told = {str(each.query): each for each in result.differences}
+    assert told[f"www.{APEX} A"].wanted.startswith("RRSIG A 13 ")
+    assert f"{APEX} DNSKEY" in told
+
+
+def has_keys(primary: Primary) -> bool:
+    answer = ask(ADDRESS, primary.port, APEX, "DNSKEY")
+    return answer is not None and bool(answer.answer)
