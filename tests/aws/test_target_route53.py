@@ -122,6 +122,18 @@ def test_a_zone_from_elsewhere_is_published_as_it_is_served() -> None:
     assert again.written == 0 and again.drift == ()
 
 
+def test_a_zone_served_with_signatures_is_refused() -> None:
+    target = Target(PULLED)
+    served = f"www.{APEX} 60 IN A 192.0.2.1\n"
+    target.publish(target.serve(served))
+    key = f"{APEX} 60 IN TYPE48 \\# 6 0101030d0102\n"
+    with pytest.raises(TargetFailed, match="is signed, and Route 53 takes no signatures"):
+        target.publish(target.serve(key + served))
+    with pytest.raises(TargetFailed, match="Take the target from this zone"):
+        target.publish(target.serve(key + served), LOOK)
+    assert [each["Name"] for each in target.below()] == [f"www.{APEX}"]
+
+
 def test_records_of_other_tools_are_neither_made_nor_changed_nor_deleted() -> None:
     target = Target(ignore=("_acme-challenge.* TXT", "owned.*"))
     acme = rrset(f"_acme-challenge.www.{APEX}", "TXT", '"token"')
@@ -226,8 +238,33 @@ def test_a_difference_that_is_refused_is_made_good_from_a_listing() -> None:
 def test_a_lost_answer_is_no_refusal() -> None:
     target = Target()
     target.fail(ConnectTimeoutError(endpoint_url="https://route53.amazonaws.com"), after=True)
-    outcome = target.publish(target.record(*many(5)))
-    assert outcome.lost == () and len(target.below()) == 5
+    outcome = target.publish(target.record(*many(900), bad("bad")))
+    assert [each.rrset["Name"] for each in outcome.lost] == [f"bad.{APEX}"]
+    assert len(target.below()) == 900
+
+
+def test_answers_that_are_lost_again_and_again_end_well_all_the_same() -> None:
+    target = Target()
+    lost = ConnectTimeoutError(endpoint_url="https://route53.amazonaws.com")
+    target.fail(lost, lost, lost, lost, after=True)
+    outcome = target.publish(target.record(*many(3500)))
+    assert outcome.lost == () and len(target.below()) == 3500
+
+
+def test_somebody_who_changes_the_target_meanwhile_is_overtaken() -> None:
+    target = Target()
+    real = target.client.change_resource_record_sets
+    strange = iter([a("h5", "192.0.2.66"), a("h6", "192.0.2.67")])
+
+    def disturbed(**request: Any) -> Any:
+        if (other := next(strange, None)) is not None:
+            target.change("CREATE", other)
+        return real(**request)
+
+    target.client.change_resource_record_sets = disturbed
+    outcome = target.publish(target.record(*many(20)))
+    assert outcome.lost == () and len(target.below()) == 20
+    assert all(each["ResourceRecords"] == [{"Value": "192.0.2.1"}] for each in target.below())
 
 
 def test_a_publication_killed_in_the_middle_goes_on_from_a_listing() -> None:

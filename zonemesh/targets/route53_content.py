@@ -24,6 +24,7 @@ from zonemesh.route53.rrsets import (
     source_rrset,
 )
 from zonemesh.snapshot import Snapshot
+from zonemesh.targets.ports import TargetFailed
 from zonemesh.tree import Codec, Entry, View, diff, entries, same_owner
 from zonemesh.zone import RRset, RRsetKey
 from zonemesh.zonefile import served_codec
@@ -31,7 +32,8 @@ from zonemesh.zonefile import served_codec
 # Developer Guide, "Supported DNS record types"; the SOA is each hosted zone's own.
 _TYPES = "A AAAA CAA CNAME DS HTTPS MX NAPTR NS PTR SPF SRV SSHFP SVCB TLSA TXT"
 TYPES = frozenset(_TYPES.split())
-_NS = int(dns.rdatatype.NS)
+_NS, _SOA = int(dns.rdatatype.NS), int(dns.rdatatype.SOA)
+_DNSKEY = int(dns.rdatatype.DNSKEY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,11 @@ class Passage:
 
 
 class ContentReader:
-    """Reads what snapshots of one zone want; raises the errors of the store."""
+    """Reads what snapshots of one zone want.
+
+    Raises the errors of the store, and TargetFailed for a zone that is served with signatures:
+    Route 53 takes none, and without them validators would refuse the copy (RFC 4035 5.2).
+    """
 
     def __init__(self, store: SnapshotStore, zone: str, passage: Passage) -> None:
         self._load = Nodes(store, zone).load
@@ -95,6 +101,7 @@ class ContentReader:
 
     def whole(self, snapshot: Snapshot) -> Content:
         """Read all of it."""
+        self._refuse_signed(snapshot)
         content = self._read(entries(self._view(snapshot), self._load, self._codec))
         if not self._asks_served_ns:
             return content
@@ -103,6 +110,7 @@ class ContentReader:
 
     def difference(self, old: Snapshot, new: Snapshot) -> Difference:
         """Read what differs, and no more of the trees than that takes."""
+        self._refuse_signed(new)
         before, after = self._view(old), self._view(new)
         differing = diff(before, after, self._load, self._codec)
         if self._asks_served_ns:
@@ -118,6 +126,18 @@ class ContentReader:
         stands = self._standing(after, keys, (*old_rrsets, *new_rrsets))
         count = before.count if before else 0
         return Difference(tuple(old_rrsets), tuple(new_rrsets), keys, stands, count, news.lost)
+
+    def _refuse_signed(self, snapshot: Snapshot) -> None:
+        if self._passage.of_route53:
+            return
+        apex = order_of(self._passage.apex)
+        found = same_owner(snapshot.served, [apex], self._load, served_codec)
+        if any(entry.key.rdtype == _DNSKEY for entry in found):
+            raise TargetFailed(
+                f"{snapshot.apex} is signed, and Route 53 takes no signatures from elsewhere; "
+                "without them validating resolvers would refuse the copy where the parent has a DS "
+                "for it. Take the target from this zone"
+            )
 
     def _standing(
         self, view: View | None, keys: frozenset[RRsetKey], rrsets: Iterable[SourceRRset]
@@ -137,6 +157,8 @@ class ContentReader:
         rrsets: list[SourceRRset] = []
         lost: list[Remark] = []
         for entry in found:
+            if entry.key.rdtype == _SOA:  # each hosted zone keeps its own
+                continue
             if (read := _from_served(entry.text)) is not None:
                 rrsets.append(read)
             else:

@@ -18,7 +18,7 @@ from zonemesh.route53.plan import Remark
 from zonemesh.route53.rrsets import owner_of
 from zonemesh.snapshot import Snapshot
 from zonemesh.targets.guard import Extent, held_back
-from zonemesh.targets.ports import PLAIN, HeldBack, Order, Outcome, Published, TargetFailed
+from zonemesh.targets.ports import PLAIN, HeldBack, Order, Outcome, Published
 from zonemesh.targets.route53_place import WhyNot, may_be_written
 from zonemesh.targets.route53_planning import Planner, Proposal, TargetAccount
 from zonemesh.targets.writing import PlanWriter, Refusal
@@ -109,22 +109,16 @@ class _Work:
     def _written(self, proposal: Proposal) -> list[Refusal]:
         """Write a plan but for bad records, which are given.
 
-        An answer may be lost on the way: the batch is applied, its repetition is refused. What is
-        refused as done already, or as other than it was, is therefore looked at again.
+        An answer may be lost on the way: the batch is applied, its repetition is refused. Where
+        something is refused as done already, or as other than it was, the target is listed again.
         """
-        plan, refused = proposal.plan, list[Refusal]()
-        for attempt in range(1, TRIES + 1):
+        plan = proposal.plan
+        for _ in range(TRIES - 1):
             try:
-                refused = self.writing.write_what_can_be(plan)
-            except TargetFailed:
-                if attempt == TRIES:
-                    raise
-            else:
-                if not any(each.is_of_state for each in refused):
-                    return refused
-            plan = self._look().plan
-        left = {change.key for change in plan.changes}
-        return [each for each in refused if not left.isdisjoint(each.keys)]
+                return self.writing.write_what_can_be(plan)
+            except BatchRefused:
+                plan = self._look().plan
+        return self.writing.write_what_can_be(plan, stale=True)
 
     def _held(self, proposal: Proposal) -> HeldBack | None:
         plan = proposal.plan

@@ -34,14 +34,13 @@ class Refusal:
     def remark(self) -> Remark:
         return Remark(self.part[-1].rrset, f"refused: {self.said}")
 
-    @property
-    def keys(self) -> set[RRsetKey]:
-        return {key_of(change.rrset) for change in self.part}
 
-    @property
-    def is_of_state(self) -> bool:
-        """Whether it is of what the zone holds (absent, there already, other), not of a record."""
-        return "Tried to " in self.said
+def is_of_state(said: str) -> bool:
+    """Tell whether a refusal is of what the zone holds (absent, there already, other values).
+
+    "Tried to create resource record set [...] but it already exists", and the like.
+    """
+    return "Tried to " in said
 
 
 @dataclass(slots=True)
@@ -72,7 +71,7 @@ class PlanWriter:
     def __init__(self, writer: ZoneWriter, comment: str, begins: Callable[[], None]) -> None:
         self.written = Written()
         self._writer, self._comment, self._begins = writer, comment, begins
-        self._begun = False
+        self._begun = self._stale = False
         self._in_a_row = 0
 
     def write(self, plan: Plan) -> None:
@@ -80,11 +79,14 @@ class PlanWriter:
         for batch in batches(plan).batches:
             self._send(batch)
 
-    def write_what_can_be(self, plan: Plan) -> list[Refusal]:
+    def write_what_can_be(self, plan: Plan, *, stale: bool = False) -> list[Refusal]:
         """Write a plan but for the parts that Route 53 refuses, which are given.
 
-        Raises TargetFailed where it refuses one after the other, and the writer's other errors.
+        Where the zone turns out to hold something else than the plan says, BatchRefused is raised,
+        unless the plan may be `stale`: then what does not fit is refused like what is bad. Raises
+        TargetFailed where one part after the other is refused, and the writer's other errors.
         """
+        self._stale, self._in_a_row = stale, 0
         refused: list[Refusal] = []
         for batch in batches(plan).batches:
             refused += self._isolate(batch.parts)
@@ -100,6 +102,8 @@ class PlanWriter:
             self._send(Batch(tuple(parts)))
             return []
         except BatchRefused as problem:
+            if is_of_state(problem.said) and not self._stale:
+                raise
             if len(parts) == 1:
                 self._count_refusal(problem)
                 return [Refusal(parts[0], problem.said)]
