@@ -7,6 +7,7 @@ from prometheus_client.registry import Collector
 
 from hub_container.board import ZoneState
 from hub_container.hub import Hub
+from hub_container.publishing.metrics import target_metrics
 from hub_container.verdicts import State, verdict
 
 
@@ -29,6 +30,7 @@ class HubCollector(Collector):
         if (took := hub.board.reload_seconds) is not None:
             yield _gauge("reload_seconds", "How long the last reload took to be served", took)
         yield from self._secondaries()
+        yield from target_metrics(hub.companions)
 
     def _zones(self, zones: list[ZoneState]) -> Iterator[Metric]:
         labels = ["zone", "apex"]

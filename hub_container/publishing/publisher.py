@@ -73,7 +73,7 @@ class Publisher:
         self.lanes.stop()
 
     def heard(self, zone: str, serial: int) -> None:
-        for pair in self._of(zone):
+        for pair in self.states.pairs_of(zone):
             published = self.states.of(pair).serial
             if published is None or is_newer(serial, published):
                 self.lanes.ask(pair)
@@ -102,9 +102,6 @@ class Publisher:
         """Give a zone's state at its targets, JSON-able; empty where it has none here."""
         states = self.states.of_zone(zone)
         return {self.name: states} if states else {}
-
-    def _of(self, zone: str) -> list[Pair]:
-        return [pair for pair in self.pushes.jobs if pair.zone == zone]
 
     def _was_listed(self, pair: Pair) -> None:
         self._listed_at[pair] = time.monotonic()

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
+from itertools import groupby
 from typing import Any
 
 from hub_container.publishing.lanes import Pair
@@ -73,12 +74,14 @@ class States:
         self.on_zone, self._clock = on_zone, clock
         self._lock = threading.Lock()
         self._states: dict[Pair, TargetState] = {}
+        self._pairs_of: dict[str, list[Pair]] = {}
 
     def keep_only(self, pairs: Collection[Pair]) -> None:
         """Show exactly these."""
         with self._lock:
             before = self._states
             self._states = {pair: before.get(pair) or TargetState() for pair in pairs}
+            self._pairs_of = {zone: [*those] for zone, those in groupby(sorted(pairs), _zone)}
         for pair in before.keys() ^ self._states.keys():
             self.on_zone(pair.zone)
 
@@ -91,10 +94,13 @@ class States:
         """Give a zone's state at each of its targets, JSON-able."""
         with self._lock:
             return {
-                pair.target: state.report()
-                for pair, state in sorted(self._states.items())
-                if pair.zone == zone
+                pair.target: self._states[pair].report() for pair in self._pairs_of.get(zone, ())
             }
+
+    def pairs_of(self, zone: str) -> list[Pair]:
+        """Give a zone with each of its targets."""
+        with self._lock:
+            return [*self._pairs_of.get(zone, ())]
 
     def waiting(self, pair: Pair) -> None:
         """Note that there is nothing to publish yet."""
@@ -167,6 +173,10 @@ class States:
                 return
             self._states[pair] = state
         self.on_zone(pair.zone)
+
+
+def _zone(pair: Pair) -> str:
+    return pair.zone
 
 
 def _well(known: TargetState, state: At) -> TargetState:
