@@ -33,6 +33,7 @@ def _refusals(snapshot: Snapshot) -> list[str]:
 def _alert(zone: str, snapshot: Snapshot, why: list[str]) -> None:
     """Ring once for what is held; that nobody could be told keeps nothing from being recorded."""
     name, serial = snapshot.apex, snapshot.serial
+    undo = f"Undo it at the source:  zonemesh rollback {zone} {snapshot.parent}"
     text = "\n".join(
         [
             f"A change of {zone} is held as serial {serial}; hubs serve on what they serve.",
@@ -41,7 +42,7 @@ def _alert(zone: str, snapshot: Snapshot, why: list[str]) -> None:
             f"See it:        zonemesh diff {zone} newest held",
             f"Serve it:      zonemesh approve {zone} {serial}",
             f"Leave it:      zonemesh reject {zone} {serial}",
-            f"Undo it at the source:  zonemesh rollback {zone} {snapshot.parent}",
+            *([undo] if zone.startswith("route53:") else []),
         ]
     )
     try:

@@ -122,7 +122,8 @@ def _raise_above_hubs(control: Control, member: Member) -> None:
 
 
 def _is_read(member: Member) -> bool:
-    return member.state == ACTIVE or is_adopting(member)
+    """Tell whether there is a hosted zone to list; others are recorded by others."""
+    return bool(member.hosted_zone_id) and (member.state == ACTIVE or is_adopting(member))
 
 
 def _parked(control: Control, member: Member) -> ParkedListing | None:

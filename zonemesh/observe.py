@@ -76,8 +76,8 @@ def observe(control: Control, work: Pass, found_by: str = "event") -> list[Obser
     """
     if work.hosted_zone is None:
         enrolled = enrol(control, work.changes, found_by)
-        active = [member for member in enrolled.members if member.state == ACTIVE]
-        concerned = active if work.everywhere else []
+        hosted = [each for each in enrolled.members if each.state == ACTIVE and each.hosted_zone_id]
+        concerned = hosted if work.everywhere else []
         observed = [_order(control, member, found_by, work.changes) for member in concerned]
         enrolled.raise_throttled()  # what was refused stays so, and is for the sweep to tell
         return observed

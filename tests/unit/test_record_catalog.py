@@ -1,15 +1,22 @@
 """Zones come to be served and leave the mesh; the catalog follows, and hubs have no say in it."""
 
+from dataclasses import replace
+
 import pytest
 
+from tests.fakes.answers import MemoryAnswers
 from tests.fakes.plane import MESH, START, Plane
 from zonemesh.approve import approve
 from zonemesh.catalog import label_of, listed_in
 from zonemesh.enrol import enrol
 from zonemesh.errors import SourceRefused
+from zonemesh.list_whole import list_whole
 from zonemesh.membership import CATALOG, CONFLICT
 from zonemesh.nodes import Nodes
+from zonemesh.observe import Pass, observe
 from zonemesh.record_catalog import Kept, keep_catalog, served_catalog
+from zonemesh.refresh_aliases import refresh
+from zonemesh.sweep import sweep
 
 NAME = "catalog.example.net."
 KEY = f"catalog:{NAME}"
@@ -233,6 +240,39 @@ def test_an_epoch_gives_a_zone_another_label_and_removes_nobody() -> None:
         "a.example.": label_of("a.example.", 1),
         "b.example.": label_of("b.example."),
     }
+
+
+def test_what_changes_everywhere_orders_no_listing_of_the_catalog() -> None:
+    mesh = Following()
+    (key,) = mesh.serve("example.com.")
+    mesh.keep()
+    mesh.plane.orders()
+    everywhere = Pass(None, (mesh.plane.event(None),), everywhere=True)
+    assert [each.zone for each in observe(mesh.plane.control, everywhere)] == [key]
+    order = replace(mesh.plane.orders()[0], zone=KEY, integration="")
+    assert list_whole(mesh.plane.control, order).recorded is None
+
+
+def test_the_next_refresh_of_answers_passes_the_catalog_over() -> None:
+    mesh = Following()
+    mesh.serve("example.com.")
+    mesh.keep()
+    refreshed = refresh(mesh.plane.control, MemoryAnswers(), lambda: True)
+    assert (refreshed.problems, refreshed.broken) == ([], 0)
+
+
+def test_the_sweep_looks_at_the_catalog_as_at_any_zone() -> None:
+    mesh = Following()
+    mesh.serve("a.example.", "b.example.")
+    mesh.keep()
+    mesh.leave("a.example.", "b.example.")
+    mesh.keep()
+    swept = sweep(mesh.plane.control, 600)
+    assert swept.listed_all
+    assert KEY in swept.held
+    assert KEY in swept.rung
+    assert swept.problems == []
+    assert KEY not in swept.ordered
 
 
 def test_groups_are_the_entries_own() -> None:
