@@ -82,12 +82,13 @@ class XfrReader:
         """Read the whole zone (AXFR, RFC 5936), all of it of one serial."""
         spool = Spool(self.apex)
         with closing(self._answers(dns.rdatatype.AXFR)) as records:
-            first = next(records)
+            first = next(records)  # there is one: what is empty was refused
             spool.add(first)
             for record in records:
                 if record.rdtype == SOA and record.order == self._order:
-                    if soa_serial(record.rdata) != soa_serial(first.rdata):
-                        raise TransferFailed(f"{self._server}: AXFR of {self.apex} ends otherwise")
+                    if record.rdata != first.rdata:  # RFC 5936 2.2: it ends as it began
+                        ends = f"ends with serial {soa_serial(record.rdata)}"
+                        raise TransferFailed(f"{self._server}: AXFR of {self.apex} {ends}")
                     return spool
                 spool.add(record)
         raise TransferFailed(f"{self._server}: AXFR of {self.apex} has no end")
