@@ -46,6 +46,8 @@ from zonemesh.ports import (
     ZoneSource,
 )
 from zonemesh.refresh_aliases import AnswerMemory
+from zonemesh.targets.ports import Approvals, Publications
+from zonemesh.targets.route53_planning import TargetAccount
 
 ROLE = "arn:aws:iam::210987654321:role/zonemesh-source"
 MESH = Mesh(
@@ -109,6 +111,21 @@ def test_ports_of_a_hub(clients: Clients, table: Table) -> None:
     reports.heartbeat("fra", {"at": 1})
     assert reports.reports("fra").heartbeat == {"at": 1}
     assert inbox
+
+
+def test_a_hub_reaches_the_accounts_that_it_publishes_to(clients: Clients, table: Table) -> None:
+    hub = HubPorts(ENVIRONMENT, clients)
+    here: TargetAccount = hub.target_account("main", MESH)
+    assert here.account.hosted_zones() == []
+    there, again = (hub.target_account("shop", MESH) for _ in range(2))
+    assert there.clients is again.clients is not clients
+    assert there.pace is again.pace is not None  # all its targets share the account's rate
+    with pytest.raises(SourceRefused, match="nowhere is not in the mesh"):
+        hub.target_account("nowhere", MESH)
+    published: Publications = hub.publications("fra")
+    approvals: Approvals = hub.approvals
+    assert published.published("Z1", "copy") is None
+    assert approvals.approval("Z1", "copy") is None
 
 
 def test_ports_are_made_once(clients: Clients) -> None:

@@ -83,16 +83,18 @@ class MemoryTarget:
         held, approval = self.holds(snapshot), order.approval
         if held and not (approval and approval.covers(snapshot.serial, held)):
             return Outcome(snapshot.serial, "there", listed=listed, held=held)
-        self.serials.append((snapshot.apex, snapshot.serial))
         published = Published(snapshot.serial, "there", self.terms)
+        differs = base != published
+        if differs:
+            self.serials.append((snapshot.apex, snapshot.serial))
         drift = (DRIFT,) if listed and self.drifted else ()
         return Outcome(
             snapshot.serial,
             "there",
-            changed=1,
-            batches=1,
+            changed=int(differs),
+            batches=int(differs),
             listed=listed,
-            insync=0.5,
+            insync=0.5 if differs else None,
             drift=drift,
             repaired=False,
             published=published,
