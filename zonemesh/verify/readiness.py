@@ -10,7 +10,8 @@ import dns.message
 import dns.rdatatype
 
 from zonemesh.errors import InvalidName, ZonemeshError
-from zonemesh.failover import Failover, NameServers, Sets, failover
+from zonemesh.failover import Failover, NameServers, Readiness, Sets, failover
+from zonemesh.membership import CATALOG
 from zonemesh.names import canonical_text, order_of, parse_name
 from zonemesh.ports import Resolver
 from zonemesh.route53.rrsets import UnreadableRecord, rrset_from_route53, source_codec, source_rrset
@@ -50,12 +51,24 @@ class Judge:
 
     def judge(self, source: NameServers, parents: Sequence[Place]) -> Failover:
         """Judge the zone; `source` is the source's NS set, `parents` where its parent is asked."""
+        if not self._has_parent:
+            why = "resolvers do not come to it by way of a parent zone"
+            unknown = NameServers(unknown=why)
+            sets = Sets(unknown, source, self._served_set())
+            return Failover(sets, (), Readiness.UNKNOWN, (why,))
         sets = Sets(self._parent(parents), source, self._served_set())
         declared = [canonical_text(parse_name(name)) for name in self.zone.policy.name_servers]
         own = self._own(source.names)
         asked = ({*declared} | source.names) - own
         lame = {name: why for name in sorted(asked) if (why := self._why_lame(name))}
         return failover(self.zone.member.zone, sets, declared, own, lame)
+
+    @property
+    def _has_parent(self) -> bool:
+        """Tell a zone of the public DNS from a private one, and from the catalog."""
+        member = self.zone.member
+        entry = self.zone.mesh.entry_of(member.zone, member.integration, member.apex)
+        return member.origin != CATALOG and not (entry is not None and entry.private)
 
     def _parent(self, parents: Sequence[Place]) -> NameServers:
         apex, accounts = self.zone.member.apex, self.network.accounts

@@ -99,7 +99,7 @@ def places_of(zone: Zone, accounts: Accounts) -> Places:
     found += _secondaries(zone)
     for name in zone.mesh.targets_for(zone.member):
         found += _target(zone, name, accounts)
-    known = {*zone.mesh.hubs, *zone.mesh.secondaries, *zone.mesh.targets}
+    known = {each.of for each in found.servers} | {each.of for each in found.unasked}
     further = [each for each in zone.named if each.of not in known]
     return found + Places(tuple(_named(Role.FURTHER, each, STRICT) for each in further))
 
