@@ -11,7 +11,7 @@ from tests.hub.octodns_world import APEX, Story
 from tests.hub.world import key_of
 from zonemesh.errors import StoreError
 from zonemesh.route53.words import remark_line
-from zonemesh.targets.octodns_writing import MOST_REFUSED
+from zonemesh.targets.octodns_writing import AT_ONCE, MOST_REFUSED
 from zonemesh.targets.ports import Order, TargetFailed
 
 NS = ["@ 3600 NS ns1.example.net."]
@@ -125,6 +125,15 @@ def test_a_provider_that_refuses_all_records_is_not_asked_for_each(shelf):
     with pytest.raises(TargetFailed, match=r"refuses h01\.example\.com\..*and so on.*reserved"):
         story().put(HOSTS)
     assert shelf.writes < 6 * (MOST_REFUSED + 1)
+
+
+def test_a_large_zone_is_written_in_pieces_and_begins_with_its_apex(shelf):
+    many = [*NS, *(f"n{number} 300 A 192.0.2.1" for number in range(2 * AT_ONCE))]
+    shelf.refused = {f"n{AT_ONCE + 500}"}
+    outcome = story().put(many)
+    assert outcome.created == 2 * AT_ONCE and len(shelf.records) == 2 * AT_ONCE
+    assert next(iter(shelf.records)) == ("", "NS")
+    assert f"n{AT_ONCE + 500}.example.com. A: the provider refuses it" in told(outcome.lost)
 
 
 def test_types_that_the_provider_lacks_are_told(shelf):

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from copy import copy, deepcopy
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 import dns.rdatatype
@@ -190,7 +191,7 @@ class _Terms:
             if not _is_of_dns(record._type):
                 existing.remove_record(record)
                 self.left.append(_says(record, "is the provider's own invention, and stays"))
-            elif key_of_record(record) in self.wanted.formless:
+            elif self.wanted.formless and key_of_record(record) in self.wanted.formless:
                 existing.remove_record(record)
 
 
@@ -204,6 +205,7 @@ def _keep_attributes(desired: Any, existing: Any) -> None:
             desired.add_record(attributed, replace=True, lenient=True)
 
 
+@cache
 def _is_of_dns(rdtype: str) -> bool:
     try:
         dns.rdatatype.from_text(rdtype)
@@ -213,6 +215,8 @@ def _is_of_dns(rdtype: str) -> bool:
 
 
 def _matching(records: Iterable[Any], ignored: Ignored) -> list[Any]:
+    if not ignored.patterns:
+        return []
     return [each for each in records if ignored.match(*key_of_record(each))]
 
 

@@ -21,6 +21,7 @@ from zonemesh.route53.plan import Remark
 from zonemesh.zone import RRset
 
 _STRINGS = frozenset({dns.rdatatype.TXT, dns.rdatatype.SPF})
+_PLAIN = re.compile(r"(?:[a-z0-9_*/-]+\.)+")  # canonical text as it is
 _PRINTABLE = re.compile(rb"[ !#-\[\]-~]*")  # without `"` and `\`
 
 
@@ -171,7 +172,9 @@ def _folded(rdatas: Iterable[dns.rdata.Rdata]) -> set[str]:
 
 def key_of_record(record: Any) -> RecordKey:
     """Name an octoDNS record; raises InvalidName where its owner is no domain name."""
-    return RecordKey(canonical_text(parse_name(record.fqdn)), record._type)
+    fqdn = record.fqdn
+    owner = fqdn if _PLAIN.fullmatch(fqdn) else canonical_text(parse_name(fqdn))
+    return RecordKey(owner, record._type)
 
 
 def remark(key: RecordKey, why: str) -> Remark:

@@ -13,6 +13,7 @@ from zonemesh.targets.octodns_records import RecordKey, remark
 from zonemesh.targets.ports import TargetFailed
 
 MOST_REFUSED = 8  # names; a provider that refuses more refuses us, not a record
+AT_ONCE = 1000  # names; providers want to be done within the time of one request
 _NOT_ABOUT_A_RECORD = frozenset({401, 403, 408, 429})  # statuses of HTTP
 _SERVERS_FAULT = 500
 
@@ -53,6 +54,16 @@ def write(what: str, again: Again, plan: OctodnsPlan, in_words: InWords) -> Writ
     return Written(after, writing.batches, writing.refused, kept)
 
 
+def _pieces(owners: set[str]) -> list[list[str]]:
+    """Cut the names into what is written at once, the last piece first; none at all is one too.
+
+    The apex comes first: it is the shortest name, and a new zone begins with it.
+    """
+    ordered = sorted(owners, key=lambda owner: (len(owner), owner))
+    pieces = [ordered[at : at + AT_ONCE] for at in range(0, len(ordered), AT_ONCE)]
+    return pieces[::-1] or [[]]
+
+
 class _Writing:
     def __init__(self, what: str, again: Again, in_words: InWords) -> None:
         self._what, self._again, self._in_words = what, again, in_words
@@ -63,12 +74,11 @@ class _Writing:
     def whole(self, plan: OctodnsPlan) -> None:
         """Write all, or the halves of what is refused; one name's changes stay together."""
         keys = {key_of_change(change) for change in plan.changes}
-        pending = [sorted({key.owner for key in keys})]
-        fresh: OctodnsPlan | None = plan
+        pending = _pieces({key.owner for key in keys})
+        now: OctodnsPlan | None = plan
         while pending:
             owners = pending.pop()
-            now = fresh or self._again().only(keys)
-            fresh = None
+            now = now or self._again().only(keys)
             try:
                 self._apply(now, now.part(owners))
             except Exception as problem:
@@ -78,6 +88,9 @@ class _Writing:
                     pending += [owners[half:], owners[:half]]
                 else:
                     self._refuse(now, owners, problem)
+                now = None  # part of it may be done
+            else:
+                now = now if now.whole is None or now.whole.exists else None
 
     def _apply(self, plan: OctodnsPlan, part: Any) -> None:
         if part is None:
