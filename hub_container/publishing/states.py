@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from hub_container.publishing.lanes import Pair
-from zonemesh.targets.ports import Outcome
+from zonemesh.targets.ports import REMARKS_TOLD, Outcome
 
 ERRORS_TOLD = (
     5  # of each target in the heartbeat, which has room for 400 KB; the counts say how many
@@ -35,7 +35,9 @@ class TargetState:
 
     `serial` is what was published last, at `published_at`, `seconds` after it was heard of. `wrote`
     is what the last publication did that wrote something, `last` what the last one found, at
-    `checked_at`, `held` why one waits, all JSON-able. `error` is what
+    `checked_at`, `held` why one waits, all JSON-able. `drift` is what others have changed, `lost`
+    what cannot be there as it is wanted: the first lines of the last listing, and of what was
+    published since. `error` is what
     fails now, for the `failures`th time in a row since `failing_since`; `next_attempt` is None
     where the next schedule or change is waited for. `last_error` outlives the failure.
     """
@@ -47,6 +49,9 @@ class TargetState:
     wrote: Mapping[str, Any] | None = None
     last: Mapping[str, Any] | None = None
     checked_at: float | None = None
+    drift: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    lost_count: int = 0
     held: Mapping[str, Any] | None = None
     error: str | None = None
     failures: int = 0
@@ -119,7 +124,8 @@ class States:
             held = {**report["held"], "serial": outcome.serial}
             self._change(pair, replace(_well(known, At.HELD), held=held))
             return
-        state = At.DRIFTED if outcome.drift and not outcome.repaired else At.PUBLISHED
+        known = _with_remarks(known, outcome, report)
+        state = At.DRIFTED if known.drift else At.PUBLISHED
         same = known.serial == outcome.serial and not outcome.written
         self._change(
             pair,
@@ -173,6 +179,17 @@ class States:
                 return
             self._states[pair] = state
         self.on_zone(pair.zone)
+
+
+def _with_remarks(known: TargetState, outcome: Outcome, report: Mapping[str, Any]) -> TargetState:
+    """Note drift that was left and what is lost; without a listing what was known still holds."""
+    lost = tuple(report["lost_lines"])
+    if not outcome.listed:
+        new = tuple(line for line in lost if line not in known.lost)
+        count = known.lost_count + len(new)
+        return replace(known, lost=(*known.lost, *new)[:REMARKS_TOLD], lost_count=count)
+    drift = () if outcome.repaired else tuple(report["drift_lines"])
+    return replace(known, drift=drift, lost=lost, lost_count=report["lost"])
 
 
 def _zone(pair: Pair) -> str:

@@ -88,9 +88,9 @@ def test_a_held_publication_says_why_and_what_to_type() -> None:
 
 def test_drift_and_losses_are_told() -> None:
     found = ports()
-    drift = {"drift": 1, "drift_lines": ["www.example.com. A: was deleted there"]}
-    lost = {"lost": 2, "lost_lines": ["a.example.com. DS", "b.example.com. DS"]}
-    report(found, copy=said(state="drifted", last=drift), power=said(last=lost))
+    drift = ["www.example.com. A: was deleted there"]
+    lost = ["a.example.com. DS", "b.example.com. DS"]
+    report(found, copy=said(state="drifted", drift=drift), power=said(lost=lost, lost_count=2))
     assert row(found).endswith("copy drifted, power (2 lost)")
     (need,) = needs(found)
     assert need.endswith("www.example.com. A: was deleted there")

@@ -232,7 +232,11 @@ def test_drift_that_is_only_reported_shows(desk: Desk) -> None:
         assert desk.state()["state"] == "drifted"
         desk.publisher.lanes.ask(COPY)  # which lists nothing, and so cannot know better
         desk.settle()
+        desk.record(8)
+        desk.settle()
+        assert desk.targets["copy"].serials[-1] == ("example.com.", 8)
     assert desk.state()["state"] == "drifted"
+    assert len(desk.state()["drift"]) == 1
     assert desk.publisher.report()["copy"]["drifted"] == 1
 
 

@@ -69,7 +69,7 @@ def at_targets(
 def _at_target(name: str, hub: str, said: Mapping[str, Any] | None) -> ZoneAtTarget:
     if said is None:
         return ZoneAtTarget(name, hub)
-    last, held = said.get("last") or {}, said.get("held") or {}
+    held = said.get("held") or {}
     return ZoneAtTarget(
         name,
         hub,
@@ -82,9 +82,9 @@ def _at_target(name: str, hub: str, said: Mapping[str, Any] | None) -> ZoneAtTar
         said.get("next_attempt"),
         held.get("serial"),
         tuple(held.get("reasons") or ()),
-        tuple(last.get("drift_lines") or ()),
-        tuple(last.get("lost_lines") or ()),
-        int(last.get("lost") or 0),
+        tuple(said.get("drift") or ()),
+        tuple(said.get("lost") or ()),
+        int(said.get("lost_count") or 0),
     )
 
 
