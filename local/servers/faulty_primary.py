@@ -46,6 +46,7 @@ class FaultyPrimary:
     serial: int
     records: tuple[str, ...] = ()
     fault: Fault = Fault.NONE
+    refresh: int = 3600
     retry: int = 1
     expire: int = 86_400
     port: int = 0
@@ -103,12 +104,13 @@ class FaultyPrimary:
             yield self._message(query, (self._soa(),))
 
     def _soa(self) -> str:
-        timers = f"{self.serial} 3600 {self.retry} {self.expire} 60"
+        timers = f"{self.serial} {self.refresh} {self.retry} {self.expire} 60"
         return f"{self.apex} 900 IN SOA ns1.example.net. admin.example.net. {timers}"
 
     def _stream(self, query: dns.message.Message) -> Iterator[bytes]:
-        soa, name_server = self._soa(), f"{self.apex} 3600 IN NS ns1.example.net."
-        lines = [soa, name_server, *self.records, soa]
+        soa = self._soa()
+        servers = [f"{self.apex} 3600 IN NS ns{number}.example.net." for number in (1, 2)]
+        lines = [soa, *servers, *self.records, soa]
         middle = len(lines) // 2
         for start in range(0, len(lines), _A_MESSAGE):
             past = start + _A_MESSAGE >= middle
