@@ -82,6 +82,11 @@ def plan_restore(
 
     Raises RestoreRefused, NothingRecorded, and the errors of the store and the account.
     """
+    if not member.integration:
+        raise RestoreRefused(
+            f"{member.zone} never was a hosted zone; `zonemesh export {member.zone}` gives its "
+            "zone file, for a server of your own"
+        )
     if integration not in mesh.integrations:
         known = ", ".join(mesh.integrations) or "none yet"
         raise RestoreRefused(f"the mesh has no integration `{integration}`; known: {known}")

@@ -52,6 +52,18 @@ def snapshot_at(store: SnapshotStore, zone: str, serial: int | None) -> Snapshot
         ) from problem
 
 
+def check_is_hosted(member: Member) -> None:
+    """Raise RollbackRefused where a zone's source is not Route 53's, which alone is written."""
+    if member.integration:
+        return
+    if member.pulled_by:
+        raise RollbackRefused(
+            f"{member.zone} comes from primaries, which zonemesh does not write: put it back there "
+            f"and raise the serial; `zonemesh export {member.zone} SERIAL` gives the zone file"
+        )
+    raise RollbackRefused(f"{member.zone} is written by the mesh itself: there is no other source")
+
+
 def plan_rollback(
     store: SnapshotStore,
     source: ZoneSource,
@@ -66,6 +78,7 @@ def plan_rollback(
     `apex_ns` puts the NS records at the apex back as well. Raises RollbackRefused where the source
     is gone, NothingRecorded, and the errors of the store and the source.
     """
+    check_is_hosted(member)
     snapshot = snapshot_at(store, member.zone, serial)
     wanted = source_rrsets(store, snapshot)
     place = Place(

@@ -19,6 +19,7 @@ FOUND = {
     "listing": "found by listing: no event told of it",
     "first": "the zone's first listing",
     "answers": "what aliases resolve to changed",
+    "transfer": "transferred from a primary",
     "bump": "the serial was raised, with nothing changed",
 }
 DECIDED_ANEW = "the zone's policy, or zonemesh's translation, is another one than before"

@@ -45,7 +45,7 @@ from zonemesh.restore import (
     preview,
     what_follows,
 )
-from zonemesh.rollback import Rollback, check, plan_rollback, roll_back
+from zonemesh.rollback import Rollback, check, check_is_hosted, plan_rollback, roll_back
 from zonemesh.route53.words import counts
 from zonemesh.serial import MODULUS
 from zonemesh.source_writing import (
@@ -79,6 +79,7 @@ def rollback(
     out = console()
     with aws_trouble(), source_trouble():
         ports, member = zone_ports(zone, table, region, endpoint_url, profile)
+        check_is_hosted(member)
         mesh = mesh_in(ports.mesh_store)
         access = open_source(ports, mesh, member.integration, endpoint_url, source_profile)
         source = access.source(member.hosted_zone_id, member.apex)
