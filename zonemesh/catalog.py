@@ -14,10 +14,10 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from zonemesh.names import canonical_text, parse_name, parse_route53_name, route53_text
+from zonemesh.names import canonical_text, is_plain, parse_name, parse_route53_name, route53_text
 from zonemesh.policy import Guard, Policy, SoaTimers
 from zonemesh.ports import SourceRRset
-from zonemesh.route53.rrsets import owner_of, source_codec, source_rrset
+from zonemesh.route53.rrsets import source_codec, source_rrset
 from zonemesh.tree import Load, View, entries
 
 VERSION = "2"  # RFC 9432 4.2.1
@@ -51,7 +51,7 @@ def label_of(apex: str, epoch: int = 0) -> str:
 
 def catalog_rrsets(catalog: str, listed: Iterable[CatalogEntry]) -> list[SourceRRset]:
     """Give the catalog's rrsets as Route 53 would list them; `catalog` is its name."""
-    apex = route53_text(parse_name(catalog))
+    apex = _route53_name(catalog)
     found = [
         _rrset(apex, "SOA", "invalid. invalid. 1 3600 600 2147483646 0"),
         # RFC 9432 4.1: nobody is to find it by delegation, so the one name server is `invalid.`.
@@ -60,7 +60,7 @@ def catalog_rrsets(catalog: str, listed: Iterable[CatalogEntry]) -> list[SourceR
     ]
     for each in sorted(listed):
         owner = f"{each.label}.{ZONES}.{apex}"
-        found.append(_rrset(owner, "PTR", route53_text(parse_name(each.apex))))
+        found.append(_rrset(owner, "PTR", _route53_name(each.apex)))
         if each.group is not None:
             found.append(_rrset(f"{GROUP}.{owner}", "TXT", f'"{each.group}"'))
     return found
@@ -76,15 +76,27 @@ def entries_in(catalog: str, rrsets: Iterable[SourceRRset]) -> dict[str, Catalog
     zones: dict[str, str] = {}
     groups: dict[str, str] = {}
     for rrset in rrsets:
-        owner = owner_of(rrset)
+        owner = catalog_name(rrset["Name"])
         if not owner.endswith(below):
             continue
         label, value = owner.removesuffix(below), _value(rrset)
         if rrset["Type"] == "PTR":
-            zones[label] = canonical_text(parse_route53_name(value))
+            zones[label] = catalog_name(value)
         elif label.startswith(f"{GROUP}."):
             groups[label.removeprefix(f"{GROUP}.")] = value.strip('"')
     return {apex: CatalogEntry(apex, label, groups.get(label)) for label, apex in zones.items()}
+
+
+def catalog_name(route53_name: str) -> str:
+    """Give a name that `catalog_rrsets` wrote as canonical text."""
+    # Almost all are: a catalog of ten thousand zones is read several times to be recorded once.
+    if is_plain(route53_name):
+        return route53_name
+    return canonical_text(parse_route53_name(route53_name))
+
+
+def _route53_name(name: str) -> str:
+    return name if is_plain(name) else route53_text(parse_name(name))
 
 
 def _value(rrset: Mapping[str, object]) -> str:

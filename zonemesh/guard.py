@@ -65,7 +65,8 @@ def concerns(guard: Guard, apex: str, sides: Sides, load: Load) -> tuple[str, ..
 def _of_catalog(apex: str, sides: Sides, load: Load) -> tuple[str, ...]:
     """Look at what the hour began with, and at what has come since: it is followed as well."""
     after = listed_in(apex, sides.source, load)
-    for snapshot in (sides.before, sides.served or sides.before):
+    compared = {each.serial: each for each in (sides.before, sides.served) if each}
+    for snapshot in compared.values():
         before = listed_in(apex, snapshot.source, load)
         if found := lost(before, after, f"since serial {snapshot.serial}"):
             return found

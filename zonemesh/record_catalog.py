@@ -5,11 +5,11 @@ make one of its own.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from zonemesh.bump import bump
-from zonemesh.catalog import CATALOG_POLICY, CatalogEntry, catalog_rrsets, listed_in
+from zonemesh.catalog import CATALOG_POLICY, CatalogEntry, catalog_name, catalog_rrsets, listed_in
 from zonemesh.catalog_members import (
     LeftOut,
     Listed,
@@ -35,7 +35,6 @@ from zonemesh.ports import (
 )
 from zonemesh.record import Recorded, Recorder
 from zonemesh.reported import newest_reported, read_reports
-from zonemesh.route53.rrsets import owner_of
 from zonemesh.serial import is_newer
 from zonemesh.snapshot import Head, Reason, Snapshot
 from zonemesh.tree import View
@@ -122,7 +121,7 @@ def keep_catalog(
     )
     if overtaken and reported is not None and not recorded.held:
         _raise_above(ports.store, catalog, now, reported)
-    return Kept(recorded, making.listed().waiting)
+    return Kept(recorded, listed.waiting)
 
 
 def _too_early(
@@ -163,6 +162,7 @@ class Making:
     catalog: Member
     now: Callable[[], int]
     at_once: bool = False
+    _known: dict[View, dict[str, CatalogEntry]] = field(default_factory=dict)
 
     def listed(self) -> Listed:
         """Settle what the catalog names."""
@@ -185,18 +185,16 @@ class Making:
         head = self.ports.store.head(self.catalog.zone)
         if head is None:
             return {}
-        nodes = Nodes(self.ports.store, self.catalog.zone)
         found: dict[str, CatalogEntry] = {}
         for snapshot in self._snapshots(head):
-            found |= listed_in(self.catalog.apex, snapshot.source, nodes.load)
+            found |= self._named_by(snapshot)
         return found
 
     def served(self) -> dict[str, CatalogEntry]:
         """Give what the served catalog names."""
         if (head := self.ports.store.head(self.catalog.zone)) is None:
             return {}
-        nodes = Nodes(self.ports.store, self.catalog.zone)
-        return listed_in(self.catalog.apex, self._snapshots(head)[0].source, nodes.load)
+        return self._named_by(self._snapshots(head)[0])
 
     def is_recorded(self, listed: Listed) -> bool:
         """Tell whether the newest snapshot, or the one that is held, says just that."""
@@ -228,6 +226,14 @@ class Making:
     def _epochs(self) -> dict[str, int]:
         return self.ports.epochs.epochs(self.catalog.zone)
 
+    def _named_by(self, snapshot: Snapshot) -> dict[str, CatalogEntry]:
+        if (view := snapshot.source) is None:
+            return {}
+        if view not in self._known:
+            load = Nodes(self.ports.store, self.catalog.zone).load
+            self._known[view] = listed_in(self.catalog.apex, view, load)
+        return self._known[view]
+
     def _snapshots(self, head: Head) -> list[Snapshot]:
         """Read the served snapshot, and after it the one that is held."""
         serials = [head.serial, *([] if head.held is None else [head.held])]
@@ -243,7 +249,7 @@ class CatalogSource:
     def read(self, owners: Collection[str]) -> dict[str, list[SourceRRset]]:
         found: dict[str, list[SourceRRset]] = {owner: [] for owner in owners}
         for rrset in self.making.rrsets():
-            if (owner := owner_of(rrset)) in found:
+            if (owner := catalog_name(rrset["Name"])) in found:
                 found[owner].append(rrset)
         return found
 
