@@ -11,6 +11,7 @@ import random
 import threading
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 
 import dns.asyncquery
@@ -191,7 +192,8 @@ class Notifier:
     async def _ask_unsigned(self, query: dns.message.Message, secondary: Secondary) -> Reply:
         """Hear why somebody answers what is signed without a signature.
 
-        Knot does so for zones that it does not have. Nothing but a refusal is believed of it.
+        Knot does so for zones that it does not have, PowerDNS where it cannot check the signature.
+        Nothing but a refusal is believed of it.
         """
         unsigned = dns.message.make_query(query.question[0].name, dns.rdatatype.SOA)
         unsigned.flags = query.flags
@@ -201,7 +203,7 @@ class Notifier:
             return Reply(failure=_failure(problem))
         if reply.failure or reply.serial is not None or reply.cached or reply.positive:
             return Reply(failure="it answers what is signed without a signature")
-        return reply
+        return replace(reply, unsigned=True)
 
     async def _exchange(
         self, query: dns.message.Message, secondary: Secondary

@@ -37,13 +37,15 @@ class Reply:
 
     An rcode's mnemonic, or in `failure` why there is none: `NO_ANSWER`, a TSIG error of RFC 8945,
     or else a sentence. `serial` is that of a SOA with authority, None where there was none;
-    `cached` is set where there was one without.
+    `cached` is set where there was one without. `unsigned` is set where what was asked had a
+    signature, and what came back had none.
     """
 
     rcode: str = ""
     serial: int | None = None
     failure: str = ""
     cached: bool = False
+    unsigned: bool = False
 
     @property
     def positive(self) -> bool:
@@ -218,10 +220,16 @@ def _without_serial(answer: Reply, seen: Seen) -> tuple[State, str]:
     if answer.rcode == "REFUSED" and acknowledged:
         return State.UNKNOWN, (
             "it takes NOTIFY but refuses queries from here: let this hub ask for the SOA "
-            "(BIND `allow-query`), or nobody can tell what it serves"
+            "(BIND `allow-query`), or nobody can tell what it serves; PowerDNS does so until its "
+            "first transfer has worked"
         )
     if answer.rcode in _NOT_ITS_ZONE:
         said = "no SOA" if answer.positive else answer.rcode
+        if answer.unsigned:
+            return State.REFUSED, (
+                f"it answers {said} without a signature: it is no secondary for this zone, or it "
+                "does not have the TSIG key that mesh.yaml gives it, or not with this secret"
+            )
         return State.REFUSED, (
             f"it answers {said}: it is no secondary for this zone. Add the zone there, or have it "
             "follow the catalog zone"
@@ -276,7 +284,7 @@ def _deaf(seen: Seen) -> str:
     return (
         f"it answers NOTIFY with {reply.rcode or reply.failure}: let it take NOTIFY from this "
         "hub's address and key (BIND and NSD `allow-notify`, Knot an acl with `action: notify`, "
-        f"PowerDNS `allow-notify-from`); {waits}"
+        f"PowerDNS `trusted-notification-proxy`); {waits}"
     )
 
 

@@ -13,15 +13,15 @@ from local.servers.ports import free_port
 from local.servers.process import Server
 
 ADDRESS = "127.0.0.1"
-_SCHEMA = Path("/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql")
+SCHEMA = Path("/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql")
 
 
 def powerdns_is_missing() -> str | None:
     """Say what to install where PowerDNS or its SQLite backend is not there."""
     if not shutil.which("pdns_server"):
         return "pdns_server is not installed: install the package pdns-server"
-    if not _SCHEMA.exists():
-        return f"{_SCHEMA} is not there: install the package pdns-backend-sqlite3"
+    if not SCHEMA.exists():
+        return f"{SCHEMA} is not there: install the package pdns-backend-sqlite3"
     return None
 
 
@@ -38,7 +38,7 @@ class PowerDns:
         database = directory / "zones.sqlite3"
         if not database.exists():
             with sqlite3.connect(database) as connection:
-                connection.executescript(_SCHEMA.read_text())
+                connection.executescript(SCHEMA.read_text())
             connection.close()
         # Of its own and short: a socket's path has 107 characters at most (unix(7)).
         self._sockets = tempfile.TemporaryDirectory(prefix="pdns-")

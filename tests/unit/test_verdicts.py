@@ -104,6 +104,7 @@ def test_a_moment_after_a_change_nothing_is_suspected() -> None:
         (Reply("NOTIMP"), Reply("NOERROR"), State.REFUSED, "answers no SOA"),
         (ACKNOWLEDGED, Reply("NOERROR", cached=True), State.REFUSED, "resolver"),
         (ACKNOWLEDGED, Reply("REFUSED"), State.UNKNOWN, "allow-query"),
+        (SILENCE, Reply("REFUSED", unsigned=True), State.REFUSED, "without a signature"),
         (ACKNOWLEDGED, SILENCE, State.UNKNOWN, "no query for the SOA"),
         (Reply(failure=BAD_KEY), Reply(failure=BAD_KEY), State.REFUSED, "BADKEY"),
         (SILENCE, Reply(failure=BAD_SIGNATURE), State.REFUSED, "secret"),
