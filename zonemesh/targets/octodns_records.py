@@ -21,6 +21,7 @@ from zonemesh.route53.plan import Remark
 from zonemesh.zone import RRset
 
 _STRINGS = frozenset({dns.rdatatype.TXT, dns.rdatatype.SPF})
+_ADDRESSES = frozenset({dns.rdatatype.A, dns.rdatatype.AAAA})  # the same in every spelling
 _PLAIN = re.compile(r"(?:[a-z0-9_*/-]+\.)+")  # canonical text as it is
 _PRINTABLE = re.compile(rb"[ !#-\[\]-~]*")  # without `"` and `\`
 
@@ -130,6 +131,8 @@ def _altered(record: Any, rrset: RRset) -> str:
 
     Raises NoForm where it says something else.
     """
+    if rrset.rdtype in _ADDRESSES:
+        return ""
     texts = sorted(record.to_rrset().rdatas)
     try:
         made = {_canonical(_parsed(rrset.rdtype, text)) for text in texts}
