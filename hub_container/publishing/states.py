@@ -37,9 +37,9 @@ class TargetState:
     is what the last publication did that wrote something, `last` what the last one found, at
     `checked_at`, `held` why one waits, all JSON-able. `drift` is what others have changed, `lost`
     what cannot be there as it is wanted: the first lines of the last listing, and of what was
-    published since. `error` is what
-    fails now, for the `failures`th time in a row since `failing_since`; `next_attempt` is None
-    where the next schedule or change is waited for. `last_error` outlives the failure.
+    published since. `error` is what fails now, for the `failures`th time in a row since
+    `failing_since`; `next_attempt` is None where the next schedule or change is waited for.
+    `last_error` outlives the failure.
     """
 
     state: At = At.WAITING
