@@ -130,6 +130,7 @@ class PulledZone(_Zones):
     primaries: Annotated[tuple[str, ...], Field(min_length=1)]
     pulled_by: Label
     accept_serial: Annotated[int, Field(ge=0, le=2**32 - 1, strict=True)] | None = None
+    policy: Policy = Field(default=Policy(), validate_default=True)
 
     @field_validator("policy")
     @classmethod

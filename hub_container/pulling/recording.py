@@ -13,14 +13,12 @@ from zonemesh.mesh import Mesh
 from zonemesh.mesh_zone import MeshZone
 from zonemesh.names import order_of
 from zonemesh.ports import Member, SnapshotStore
-from zonemesh.record_pulled import pulled_zone, record_pulled
+from zonemesh.record_pulled import PULLED, pulled_zone, record_pulled
 from zonemesh.route53.rrsets import source_codec, source_rrset
 from zonemesh.serial import is_newer
 from zonemesh.snapshot import Head, Reason, Snapshot
 from zonemesh.tree import same_owner
 from zonemesh.xfr.reader import XfrReader
-
-FOUND_BY = "transfer"
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +80,7 @@ class Recording:
         if taken is not None and is_newer(taken, serial) and not accepts(pulled, serial):
             self._board.change(pulled.zone, error=went_back(pulled, "the primary", serial, taken))
             return False
-        zone, reason = self._zone(pulled), Reason(FOUND_BY)
+        zone, reason = self._zone(pulled), Reason(PULLED)
         recorded = record_pulled(self._store, zone, reader, reason, lambda: int(time.time()))
         self._look_up(pulled.zone)
         snapshot = recorded.snapshot

@@ -47,3 +47,24 @@ def test_a_change_at_the_primary_is_served(
         pulled.wait_for_state("current")
         assert pulled.status()["primaries"] == {"main": {"serial": 8, "error": ""}}
         assert pulled.status()["recorded"] == 8
+
+
+def test_a_large_zone_is_taken_whole_and_then_by_steps(pulled: PulledWorld, tmp_path: Path) -> None:
+    records = [f"h{number} 300 IN A 192.0.2.{number % 250}" for number in range(50_000)]
+    primary = NsdPrimary(
+        tmp_path / "primary",
+        {APEX: zone_text(APEX, 7, records)},
+        pulled.pull_key,
+        [pulled.notify_port],
+    )
+    pulled.primary("main", primary.port)
+    pulled.pull(APEX, "main")
+    pulled.apply()
+    with primary, pulled.running():
+        pulled.wait_for(APEX, 7, within=300)
+        records[25_000] = "h25000 300 IN A 192.0.2.251"
+        primary.put(APEX, zone_text(APEX, 8, records), 8)
+        pulled.wait_for(APEX, 8, within=300)
+        served = pulled.axfr(APEX)
+        assert len(served) == 50_003
+        assert f"h25000.{APEX} 300 A 192.0.2.251" in served

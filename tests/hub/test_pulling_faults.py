@@ -72,7 +72,8 @@ def test_each_fault_is_explained_survived_and_over_when_it_is_over(pulled: Pulle
         for fault, (state, cause) in FAULTS.items():
             apex = primaries[fault].apex
             pulled.wait_for_state(state, cause, apex)
-            assert pulled.serial(apex) == 5
+            if fault is not Fault.NOT_AUTHORITATIVE:  # its transfers are as they should be
+                assert pulled.serial(apex) == 5
             assert len(pulled.axfr(apex)) == 1003
         for primary in primaries.values():
             primary.fault = Fault.NONE
