@@ -92,8 +92,8 @@ def order_of(text: str) -> bytes:
     inside labels are escaped so that the order of plain bytes is the order of names.
     """
     if "\\" not in text:
-        labels = [label.encode("ascii") for label in text.rstrip(".").lower().split(".")]
-        return b"".join(label + b"\0" for label in reversed(labels) if label)
+        labels = text.rstrip(".").lower().encode("ascii").split(b".")
+        return b"\0".join([*reversed(labels), b""]) if labels[-1] else b""
     return b"".join(_escape(label) + b"\0" for label in reversed(parse_name(text).labels) if label)
 
 

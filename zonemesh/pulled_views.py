@@ -15,16 +15,18 @@ from zonemesh.fidelity import FidelityLine, summary
 from zonemesh.mesh_zone import MeshZone
 from zonemesh.names import order_of, text_of
 from zonemesh.ports import SourceRRset
-from zonemesh.route53.rrsets import source_codec, source_rrset
+from zonemesh.route53.rrsets import key_of, source_codec, source_rrset
 from zonemesh.signatures import Tally, dnskey_of, recounted
 from zonemesh.snapshot import Snapshot
 from zonemesh.source_lookup import SourceLookup, WithOwner
 from zonemesh.translation.passing import is_simple, passed
 from zonemesh.translation.soa import primary_serial, translate_soa
 from zonemesh.translation.translator import Translator
-from zonemesh.tree import Difference, Entry, Load, View, entries, same_owner
+from zonemesh.tree import Difference, Entry, Load, View, leaves, same_owner
 from zonemesh.views import Derivation
 from zonemesh.zone import RRsetKey
+
+_LOADED_AT_ONCE = 64  # chunks, so that memory stays flat in a zone of any size
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,19 +122,30 @@ class PulledDerivation(Derivation):
         lookup.know_all([])
         translator = self._translator(lookup)
         later: list[Entry] = []  # what stands below a name comes after it (placeholders)
-        stream = entries(source, self.nodes.load, source_codec)
-        for order, group in groupby(stream, key=lambda entry: entry.key.order):
-            texts = list(group)
-            if self._signed:
-                for key, text in texts:
-                    tally.add(key, text)
-            made = translator.of(text_of(order), [source_rrset(text) for _, text in texts])
+        for order, group in groupby(self._listed(source), key=lambda listed: listed[0].order):
+            rrsets = []
+            for key, rrset in group:
+                rrsets.append(rrset)
+                if self._signed:
+                    tally.add(key, rrset)
+            made = translator.of(text_of(order), rrsets)
             lines += made.report
             for entry in made.entries:
                 heappush(later, entry)
             while later and later[0].key.order <= order:
                 yield heappop(later)
         yield from sorted(later)
+
+    def _listed(self, source: View | None) -> Iterator[tuple[RRsetKey, SourceRRset]]:
+        """Give the rrsets in order, each read once."""
+        chunks = [node.digest for node in leaves(source, self.nodes.load)]
+        for start in range(0, len(chunks), _LOADED_AT_ONCE):
+            digests = chunks[start : start + _LOADED_AT_ONCE]
+            texts = self.nodes.load(digests)
+            for digest in digests:
+                for line in texts[digest].split("\n")[:-1]:
+                    rrset = source_rrset(line)
+                    yield key_of(rrset), rrset
 
     def _translator(self, lookup: SourceLookup) -> PulledTranslator:
         return PulledTranslator(self.zone, lookup, self._signed)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
 from time import strptime
+from typing import Any
 
 import dns.rdatatype
 
@@ -27,8 +28,8 @@ DNSSEC_TYPES = frozenset(
 )
 _EXPIRATION = 4  # covered algorithm labels TTL EXPIRATION … (RFC 4034 3.2)
 
-Texts = Mapping[RRsetKey, str | None]
-"""The source view's rrsets by key, a line of JSON each; None for one that is not there."""
+Texts = Mapping[RRsetKey, str]
+"""The source view's rrsets by key, a line of JSON each."""
 
 
 def is_dnssec(key: RRsetKey) -> bool:
@@ -48,13 +49,13 @@ class Tally:
         self.rrsets = 0
         self.moments: Counter[int] = Counter()
 
-    def add(self, key: RRsetKey, text: str | None) -> None:
-        """Count an rrset of the source view."""
-        if text is None or not is_dnssec(key):
+    def add(self, key: RRsetKey, rrset: Mapping[str, Any]) -> None:
+        """Count an rrset of the source view, if it is DNSSEC's own."""
+        if not is_dnssec(key):
             return
         self.rrsets += 1
         if key.rdtype == _RRSIG:
-            values = [record["Value"] for record in source_rrset(text)["ResourceRecords"]]
+            values = [record["Value"] for record in rrset["ResourceRecords"]]
             self.moments.update(moment for value in values if (moment := _expiration(value)))
 
     @property
@@ -75,7 +76,7 @@ def recounted(known: Signatures, before: Texts, after: Texts) -> Signatures:
     gone, come = Tally(), Tally()
     for tally, texts in ((gone, before), (come, after)):
         for key, text in texts.items():
-            tally.add(key, text)
+            tally.add(key, source_rrset(text))
     hours = Counter({int(hour): count for hour, count in known.hours.items()})
     hours.subtract(gone.hours)
     hours.update(come.hours)

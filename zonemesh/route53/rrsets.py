@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import dns.exception
@@ -52,8 +53,13 @@ def key_of(rrset: Mapping[str, Any]) -> RRsetKey:
     """Give what names the rrset, whatever the spelling of its name."""
     name = rrset["Name"]
     order = order_of(name if "\\" not in name else owner_of(rrset))
-    rdtype = int(dns.rdatatype.from_text(rrset["Type"]))
-    return RRsetKey(order, rdtype, rrset.get("SetIdentifier", ""))
+    return RRsetKey(order, type_number(rrset["Type"]), rrset.get("SetIdentifier", ""))
+
+
+@lru_cache(256)
+def type_number(mnemonic: str) -> int:
+    """Give the number of a type, which may be written `TYPE65280` (RFC 3597 5)."""
+    return int(dns.rdatatype.from_text(mnemonic))
 
 
 def is_alias(rrset: Mapping[str, Any]) -> bool:

@@ -5,13 +5,12 @@ reached without reading the records. A signed zone has no other: what is changed
 """
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 
 import dns.rdatatype
 
 from zonemesh.names import octal_to_decimal, order_of
 from zonemesh.ports import SourceRRset
-from zonemesh.route53.rrsets import UnreadableRecord, rrset_from_route53
+from zonemesh.route53.rrsets import UnreadableRecord, rrset_from_route53, type_number
 from zonemesh.signatures import DNSSEC_TYPES
 from zonemesh.tree import Entry
 from zonemesh.zone import RRsetKey
@@ -59,15 +58,10 @@ def passed(owner: str, rrsets: Iterable[SourceRRset]) -> list[Entry]:
     order = order_of(owner)
     found: dict[int, list[str]] = {}
     for rrset in rrsets:
-        found.setdefault(_number(rrset["Type"]), []).extend(_lines(owner, rrset))
+        found.setdefault(type_number(rrset["Type"]), []).extend(_lines(owner, rrset))
     return [
         Entry(RRsetKey(order, rdtype), "".join(sorted(found[rdtype]))) for rdtype in sorted(found)
     ]
-
-
-@lru_cache(256)
-def _number(mnemonic: str) -> int:
-    return int(dns.rdatatype.from_text(mnemonic))
 
 
 def _lines(owner: str, rrset: SourceRRset) -> list[str]:
@@ -87,5 +81,5 @@ def _read_lines(owner: str, rrset: SourceRRset) -> list[str]:
     try:
         return rrset_from_route53(rrset).lines().splitlines(keepends=True)
     except UnreadableRecord:
-        head = f"{owner} {rrset['TTL']} IN TYPE{_number(rrset['Type'])}"
+        head = f"{owner} {rrset['TTL']} IN TYPE{type_number(rrset['Type'])}"
         return [f"{head} {_text(record['Value'])}\n" for record in rrset["ResourceRecords"]]
