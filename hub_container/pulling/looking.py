@@ -128,6 +128,7 @@ class Looks:
             primaries=look.heard,
             serial=look.held,
             moved_at=now if moved else known and known.moved_at,
+            unmoved="" if moved or known is None else known.unmoved,
             confirmed_at=now if confirmed else known and known.confirmed_at,
         )
         if news:

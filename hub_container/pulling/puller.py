@@ -19,6 +19,7 @@ from hub_container.nsd import Nsd
 from hub_container.nsd_config import NsdPaths
 from hub_container.nsd_control import NsdControl, NsdMissing, NsdRefused, nsd_version
 from hub_container.ports import HubPorts
+from hub_container.pulling.comparing import COMPARE_EVERY, Comparing
 from hub_container.pulling.doorbell import Doorbell
 from hub_container.pulling.looking import Looks
 from hub_container.pulling.nsd_conf import LOOPBACK, pulling_conf, zone_file
@@ -42,7 +43,9 @@ class Puller:
 
     name = "pulling"
 
-    def __init__(self, settings: Settings, ports: HubPorts) -> None:
+    def __init__(
+        self, settings: Settings, ports: HubPorts, compare_every: float = COMPARE_EVERY
+    ) -> None:
         self._hub, self._ports = settings.hub, ports
         self._notify_listen = settings.notify_listen
         state = settings.state_dir / "pull"
@@ -58,6 +61,14 @@ class Puller:
             self.server, self._control, self.board, self._recording.taken, self._recorders.ask
         )
         self._zones: dict[str, Pulled] = {}
+        self._comparing = Comparing(
+            self.server,
+            self._control,
+            self.board,
+            lambda zone: self._zones.get(zone),
+            lambda pulled: self._recording.record(pulled, whole=True),
+            compare_every,
+        )
         self._keys: dict[str, TsigKey] = {}
         self._configuring = threading.Lock()
         self._stale = False  # whether NSD has yet to read its configuration again
@@ -91,6 +102,7 @@ class Puller:
         self._doorbell.start()
         self._recorders.start()
         self._looks.start()
+        self._comparing.start()
         self._clock.start()
 
     def stop(self) -> None:
@@ -100,6 +112,7 @@ class Puller:
             last_first.callback(self._doorbell.stop)
             last_first.callback(self._recorders.stop)
             last_first.callback(self._looks.stop)
+            last_first.callback(self._comparing.stop)
             with self._configuring:
                 if self._nsd_started:
                     last_first.callback(self.nsd.stop)
@@ -118,6 +131,7 @@ class Puller:
             if self._recording.is_decided_anew(pulled, heads.get(zone)):
                 self._recorders.ask(zone)
             self._looks.ask(zone)
+            self._comparing.ask(pulled)
 
     def report(self) -> Mapping[str, Any]:
         """Give NSD's state and every zone's, JSON-able."""

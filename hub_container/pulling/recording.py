@@ -67,8 +67,10 @@ class Recording:
             snapshot, primary, held = found
             self._board.change(zone, snapshot=snapshot.serial, primary=primary, held=held)
 
-    def record(self, pulled: Pulled) -> bool:
+    def record(self, pulled: Pulled, *, whole: bool = False) -> bool:
         """Record what the pulling NSD has; tells whether anything came of it.
+
+        With `whole` all of it is read, whatever its serial says.
 
         A serial older than was recorded is left alone unless the operator accepts it. Raises
         TransferFailed, TooManyRetries and the errors of the store.
@@ -81,7 +83,9 @@ class Recording:
             self._board.change(pulled.zone, error=went_back(pulled, "the primary", serial, taken))
             return False
         zone, reason = self._zone(pulled), Reason(PULLED)
-        recorded = record_pulled(self._store, zone, reader, reason, lambda: int(time.time()))
+        recorded = record_pulled(
+            self._store, zone, reader, reason, lambda: int(time.time()), whole=whole
+        )
         self._look_up(pulled.zone)
         snapshot = recorded.snapshot
         waits = "; ".join(snapshot.concerns) or "its policy refuses it: see its report"

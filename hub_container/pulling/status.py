@@ -22,7 +22,7 @@ class ZoneStatus:
     `serial` is what the pulling NSD holds, `moved_at` since when. `confirmed_at` is when a primary
     last answered this serial as its newest. `snapshot` is the newest recorded one's, `primary` the
     primary's serial in it; `held` is true where it waits for somebody. `error` is what recording
-    failed of.
+    failed of, `unmoved` tells of a primary that changed without raising its serial.
     """
 
     zone: str
@@ -36,13 +36,16 @@ class ZoneStatus:
     snapshot: int | None = None
     primary: int | None = None
     held: bool = False
+    unmoved: str = ""
     recorded_at: float | None = None
     error: str = ""
 
     @property
     def is_troubled(self) -> bool:
         """Whether somebody should look at it."""
-        return self.state is not State.CURRENT or bool(self.cause or self.error or self.held)
+        return self.state is not State.CURRENT or bool(
+            self.cause or self.unmoved or self.error or self.held
+        )
 
     def to_json(self, now: float) -> dict[str, Any]:
         """Give it JSON-able; `age` is in seconds since a primary confirmed it."""
@@ -50,7 +53,7 @@ class ZoneStatus:
         return {
             "apex": self.apex,
             "state": str(self.state),
-            "cause": self.cause[:_SAID_MOST],
+            "cause": "; ".join(filter(None, (self.cause, self.unmoved)))[:_SAID_MOST],
             "error": self.error[:_SAID_MOST],
             "serial": self.serial,
             "moved_at": self.moved_at,

@@ -52,7 +52,7 @@ class PulledWorld(HubWorld):
         )
 
     def companions(self) -> list[Companion]:
-        self.puller = Puller(self.settings(), self.ports())
+        self.puller = Puller(self.settings(), self.ports(), compare_every=0)
         return [self.puller]
 
     def primary(self, name: str, port: int, key: str | None = "pull.example") -> None:

@@ -215,3 +215,21 @@ def test_the_pulling_nsd_that_dies_comes_back(pulled: PulledWorld, faulty: Fault
         faulty.serial = 6
         look(pulled)
         pulled.wait_for(APEX, 6, within=180)
+
+
+def test_a_serial_that_does_not_move_is_found_out(
+    pulled: PulledWorld, faulty: FaultyPrimary
+) -> None:
+    with pulled.running():
+        pulled.wait_for(APEX, 5, within=120)
+        faulty.records = (*RECORDS, f"new.{APEX} 300 IN A 192.0.2.9")
+        look(pulled)
+        said = pulled.wait_for_state("current", "has other content under the same serial 5")
+        assert "set `accept_serial: 5` for example.org." in said
+        assert len(pulled.axfr(APEX)) == 1003
+        pulled.pull(APEX, "main", accept_serial=5)
+        pulled.apply()
+        pulled.wait_for(APEX, 6, within=180)
+        assert len(pulled.axfr(APEX)) == 1004
+        look(pulled)
+        wait_until("nothing is wrong any more", lambda: pulled.status()["cause"] == "", within=60)
