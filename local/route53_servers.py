@@ -46,7 +46,7 @@ def newest_served(store: SnapshotStore, zone: str) -> Worked:
 
 @dataclass
 class Route53Servers:
-    """The name servers; a context manager that stops them. `route53` is a boto3 client.
+    """The name servers; a context manager that stops them. `route53` is the account's client.
 
     `internet` learns their addresses. They all listen on `port`.
     """
@@ -58,11 +58,17 @@ class Route53Servers:
     _names: list[str] = field(default_factory=list, init=False)
     _next: int = field(default=1, init=False)
 
-    def serve(self, hosted_zone_id: str, worked: Worked = _nothing) -> ZoneServer:
-        """Serve a hosted zone; `worked` gives what Route 53 would work out of it."""
-        described = self.route53.get_hosted_zone(Id=hosted_zone_id)
+    def serve(
+        self, hosted_zone_id: str, worked: Worked = _nothing, route53: Any = None
+    ) -> ZoneServer:
+        """Serve a hosted zone; `worked` gives what Route 53 would work out of it.
+
+        `route53` is the client of another account.
+        """
+        client = route53 or self.route53
+        described = client.get_hosted_zone(Id=hosted_zone_id)
         apex = str(described["HostedZone"]["Name"])
-        zone = _Listed(self.route53, hosted_zone_id, apex, worked)
+        zone = _Listed(client, hosted_zone_id, apex, worked)
         server = ZoneServer(address=self._address(), port=self.port, zone=zone)
         server.start()
         self._running.append(server)

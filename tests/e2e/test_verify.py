@@ -11,14 +11,16 @@ from typing import Any
 import pytest
 import yaml
 
+from local.embedded.settings import Settings
 from local.mesh_text import CLIENT_KEY
 from local.route53_servers import Route53Servers, newest_served
 from local.servers.bind import BindSecondary
+from local.servers.ports import free_port
 from local.servers.responder import always
 from local.servers.zone_server import ZoneServer
-from local.world import World
-from tests.e2e.conftest import MESH
-from tests.e2e.faults import faults
+from local.world import REFRESH, SWEEP, World
+from tests.e2e.copies import MESH, Copy, await_published, make_role
+from tests.e2e.faults import faults, set_schedule
 from tests.e2e.hosted_zone import ADDRESS, Zone, await_true, client_key
 from tests.e2e.records import rrset
 from tests.e2e.test_rollback import alias, head, is_held, plain, settled, told, weighted
@@ -30,6 +32,7 @@ from zonemesh.zonefile import served_entry
 
 APEX = "verified.example."
 SECONDARY = "ns.second.test."
+EVERY = 4.0  # seconds between two looks of a hub at everything
 
 
 def zonemesh(world: World, *arguments: str, expect: int = 0) -> str:
@@ -53,8 +56,20 @@ def zonemesh(world: World, *arguments: str, expect: int = 0) -> str:
 
 
 @pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Two hubs that serve the zone; one has a secondary, the other publishes to a copy."""
+    settings = Settings(unpacked_code=str(tmp_path_factory.mktemp("verify") / "code"))
+    with World(mesh=mesh(free_port()), settings=settings, catch_up_every=EVERY) as world:
+        for function in (SWEEP, REFRESH):
+            set_schedule(world, function, State="DISABLED")
+        make_role(world)
+        yield world
+
+
+@pytest.fixture(scope="module")
 def servers(world: World) -> Iterator[Route53Servers]:
-    with Route53Servers(world.client("route53"), world.internet) as servers:
+    port = yaml.safe_load(world.mesh)["secondaries"]["second"]["port"]
+    with Route53Servers(world.client("route53"), world.internet, port) as servers:
         yield servers
 
 
@@ -102,23 +117,30 @@ def parent(world: World, servers: Route53Servers) -> Iterator[Parent]:
 
 
 def mesh(port: int) -> str:
-    """The mesh with the zone listed, its secondary named, and that server at its hub."""
+    """The zone, with a secondary on that port and a copy in another account."""
     document = yaml.safe_load(MESH)
     policy = {"apex_ns": "union", "name_servers": [SECONDARY]}
-    listed = {"name": APEX, "integration": "main", "policy": policy}
-    document["zones"] = [listed, *document["zones"]]
+    listed = {"name": APEX, "integration": "main", "policy": policy, "targets": ["copy"]}
     second = {"address": ADDRESS, "port": port, "tsig_key": CLIENT_KEY}
-    document["secondaries"] = {"second": second}
-    document["hubs"]["east"] = {"secondaries": ["second"]}
-    return str(yaml.safe_dump(document))
+    return str(
+        yaml.safe_dump(
+            document
+            | {
+                "zones": [listed],
+                "secondaries": {"second": second},
+                "hubs": {"east": {"secondaries": ["second"]}, "west": {}},
+                "targets": {"copy": {"type": "route53", "hub": "west", "integration": "copies"}},
+            }
+        )
+    )
 
 
 @pytest.fixture(scope="module")
 def zone(world: World, servers: Route53Servers) -> Zone:
     """A zone with some of everything."""
     world.internet.table[SECONDARY, "A"] = always(ADDRESS)
-    world.apply(mesh(servers.port))
-    zone = Zone(world, APEX)
+    zone, copy = Zone(world, APEX), Copy(world, APEX)
+    assert copy.id  # it is there when the hub looks for it
     balancer = {
         "HostedZoneId": "Z35SXDOTRQ7X7K",
         "DNSName": "lb-1.us-east-1.elb.amazonaws.com.",
@@ -138,8 +160,11 @@ def zone(world: World, servers: Route53Servers) -> Zone:
         ]
     )
     zone.fill(weighted(zone, 4))
-    servers.serve(zone.id, newest_served(DynamoSnapshotStore(world.table()), zone.key))
+    worked = newest_served(DynamoSnapshotStore(world.table()), zone.key)
+    servers.serve(zone.id, worked)
+    servers.serve(copy.id, worked, copy.route53)
     settled(zone, zone.listing())
+    await_published(zone, copy)
     return zone
 
 
@@ -168,8 +193,8 @@ def test_a_zone_that_is_served_alike_everywhere(
     parent.names = own_names(zone)
     found = verified(world, servers)
     roles = [server["role"] for server in found["servers"]]
-    assert sorted(roles) == ["hub", "hub", *["secondary"], *["source"] * 4]
-    assert [server["differences"] for server in found["servers"]] == [[]] * 7
+    assert roles == [*["source"] * 4, "hub", "hub", "secondary", *["target"] * 4]
+    assert [server["differences"] for server in found["servers"]] == [[]] * 11
     assert found["questions"] > 60
     assert all(
         server["asked"] + server["left_out"] == found["questions"] for server in found["servers"]
@@ -227,6 +252,7 @@ def test_what_differs_is_told_with_the_server_that_differs(
     assert {s["role"] for s in found["servers"] if s["differences"]} == {"source"}
     zone.put(rrset(f"n0007.{APEX}", "A", "10.0.0.8"))
     settled(zone, zone.listing())
+    follow(zone, secondary)
 
     secondary.stop()
     found = verified(world, servers, "--sample", "5", expect=1)
