@@ -6,7 +6,7 @@ A secondary that holds a higher serial than the hubs takes nothing from them unt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from zonemesh.errors import HeadMoved, NothingRecorded, SerialTooFar, TooManyRetries
+from zonemesh.errors import CommandRefused, HeadMoved, NothingRecorded, SerialTooFar, TooManyRetries
 from zonemesh.ports import SnapshotStore
 from zonemesh.record import ATTEMPTS
 from zonemesh.serial import MODULUS, MOST_AHEAD, SerialStrategy, is_newer, newest, next_serial
@@ -34,8 +34,8 @@ def bump(
 
     With `above` the serial becomes newer than that one, and stays where it is newer already: doing
     it again changes nothing. `zone` is the zone's key, `now` gives epoch seconds. Whoever announces
-    heads announces this one. Raises NothingRecorded, SerialTooFar, TooManyRetries and the errors of
-    the store.
+    heads announces this one. Raises NothingRecorded, SerialTooFar, CommandRefused for a zone that
+    comes signed, TooManyRetries and the errors of the store.
     """
     for _ in range(ATTEMPTS):
         head = store.head(zone)
@@ -75,6 +75,11 @@ def _commit(
     store: SnapshotStore, head: Head, strategy: SerialStrategy, now: int, above: int | None
 ) -> int:
     parent = store.snapshot(head.zone, head.serial)
+    if parent.signatures is not None:
+        raise CommandRefused(
+            f"{head.zone} comes signed, and its SOA's signature covers the serial: raise it at the "
+            "primary, which signs it anew"
+        )
     serial = next_serial(newest(head.taken), now=now, floor=above, strategy=strategy)
     raised = replace(
         parent,

@@ -89,6 +89,13 @@ def test_history_and_blame_of_what_waits():
     assert blame(world.store, served, "h1.example.com.").served.snapshot.serial == 5
 
 
+def test_bump_raises_an_unsigned_zone_by_one(told):
+    assert run("bump", APEX).exit_code != 0  # it is signed
+    told.put(7, *HOSTS)
+    assert any("serial 7 → 8" in line for line in lines("bump", APEX))
+    assert told.put(8, *HOSTS[1:]).snapshot.serial == 9
+
+
 def test_rollback_says_why_it_cannot(told):
     result = run("rollback", APEX, 5)
     assert result.exit_code != 0

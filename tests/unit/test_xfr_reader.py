@@ -3,7 +3,7 @@
 import socket
 import struct
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import dns.message
 import dns.rcode
@@ -12,9 +12,8 @@ import dns.tsig
 import pytest
 
 from tests.fakes.primaries import record
-from zonemesh.errors import SourceRefused, TransferFailed
+from zonemesh.errors import TransferFailed
 from zonemesh.xfr.reader import Delta, XfrReader, read_delta
-from zonemesh.xfr.source import PulledSource
 
 APEX = "example.com."
 KEY = dns.tsig.Key("hub.", "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI=", "hmac-sha256")
@@ -37,7 +36,7 @@ def serving(answer):
 
         def serve():
             connection, _ = listener.accept()
-            with connection:
+            with connection, suppress(OSError):  # the reader leaves when it has heard enough
                 connection.settimeout(30)
                 (length,) = struct.unpack("!H", connection.recv(2, socket.MSG_WAITALL))
                 query = connection.recv(length, socket.MSG_WAITALL)
@@ -250,17 +249,3 @@ def test_whole_zone_is_no_change(lines):
 def test_broken_changes_are_refused(lines):
     with pytest.raises(TransferFailed, match="IXFR"):
         delta(5, *lines)
-
-
-def test_source_is_of_one_transfer():
-    with serving(answering([soa(7), B, A, soa(7)])) as port:
-        source = PulledSource(reader(port))
-        assert owners(source.listing()) == ["a", "b"]
-        (read,) = source.read_patiently(["a.example.com.", "gone.example.com."], 1)
-        (page,) = source.listed_pages()
-    assert owners(read["a.example.com."]) == ["a"]
-    assert read["gone.example.com."] == []
-    assert page.cursor is None
-    assert source.name_servers() == ()
-    with pytest.raises(SourceRefused):
-        source.signing()

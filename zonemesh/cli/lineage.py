@@ -26,7 +26,7 @@ from zonemesh.cli.app import (
 from zonemesh.cli.display import console
 from zonemesh.cli.handover import plan
 from zonemesh.cli.noting import note
-from zonemesh.serial import MODULUS
+from zonemesh.serial import MODULUS, SerialStrategy
 
 
 @app.command()
@@ -45,6 +45,8 @@ def bump(
     with aws_trouble():
         ports, member = zone_ports(zone, table, region, endpoint_url, profile)
         strategy = mesh_in(ports.mesh_store).zone_policy(member).serial.strategy
+        if member.pulled_by:  # its serials are the primary's, and stay as near to them as can be
+            strategy = SerialStrategy.INCREMENT
         done = raise_serial(ports.store, member.zone, strategy, now, above)
         if done.before != done.after:
             above_it = "" if above is None else f", above {above}"
