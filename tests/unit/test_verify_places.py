@@ -1,13 +1,18 @@
 """Whom a verification asks, by what terms, and whom it cannot ask."""
 
+import dns.rdatatype
 import pytest
 
 from zonemesh.errors import SourceRefused
 from zonemesh.mesh import parse_mesh
 from zonemesh.ports import HubReport, Member
-from zonemesh.verify.answers import SOA
+from zonemesh.targets.ignore import Ignored
+from zonemesh.verify.answers import SOA, ServedZone
+from zonemesh.verify.compare import Terms
 from zonemesh.verify.places import Places, Role, Written, written_server
+from zonemesh.verify.questions import Query
 from zonemesh.verify.servers import Accounts, Zone, places_of
+from zonemesh.zonefile import served_codec
 
 MESH = """
 integrations: {main: , other: }
@@ -23,7 +28,7 @@ secondaries:
   far: {transfer_from: [198.51.100.0/24], tsig_key: none}
 targets:
   copy: {type: route53, integration: other, hub: hq, ignore: ["_acme-challenge.* TXT"]}
-  dns: {type: octodns, hub: hq, provider: octodns_powerdns.PowerDnsProvider}
+  dns: {type: octodns, hub: hq, mode: upsert-only, provider: octodns_powerdns.PowerDnsProvider}
 """
 ROUTE53 = Member("route53:main:example.com.", "example.com.", "main", "Z1", "listed", ("*",))
 PULLED = Member("axfr:hq:pulled.test.", "pulled.test.", "", "", "listed", ("*",), pulled_by="hq")
@@ -108,6 +113,7 @@ def test_a_source_and_its_copy_answer_routed_names_in_their_own_way() -> None:
     assert copy.ignore.match("_acme-challenge.x.example.com.", "TXT")
     assert not dns.other
     assert not zone(PULLED).target_terms("copy").other  # it has what is served
+    assert (copy.absent, dns.absent) == (True, False)  # upsert-only leaves others' records there
     assert SOA in (zone(PULLED).target_terms("copy").holds or ())
 
 
@@ -130,3 +136,37 @@ def test_a_server_is_written(text: str, of: str, address: str, port: int) -> Non
 def test_what_is_no_server_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         written_server(text)
+
+
+def left_out(terms: Terms, name: str, rdtype: str, served: str) -> bool:
+    zone = ServedZone("example.com.", served_codec(served))
+    query = Query(name, int(dns.rdatatype.from_text(rdtype)))
+    return terms.leaves_out("example.com.", query, zone.expect(query.name, query.rdtype))
+
+
+def test_questions_that_say_nothing_about_a_server_are_left_out() -> None:
+    served = (
+        "example.com. 900 IN SOA a. b. 1 2 3 4 5\n"
+        "example.com. 900 IN NS ns.test.\n"
+        "*.routed.example.com. 300 IN A 192.0.2.1\n"
+        "_acme-challenge.x.example.com. 300 IN TXT t\n"
+        "x.example.com. 300 IN LOC 0 0 0 N 0 0 0 E 0 1 1 1\n"
+    )
+    strict, other = Terms(), Terms(other=frozenset({"*.routed.example.com."}))
+    target = Terms(whole_soa=False, apex_ns=False, ignore=Ignored.of(["_acme-challenge.* TXT"]))
+    few, kept = Terms(holds=frozenset({1, 6})), Terms(absent=False)
+    asked = {
+        ("example.com.", "SOA"): target,
+        ("example.com.", "NS"): target,
+        ("_acme-challenge.x.example.com.", "TXT"): target,
+        ("any.routed.example.com.", "A"): other,
+        ("x.example.com.", "LOC"): few,
+        ("x.example.com.", "A"): kept,
+        ("none.example.com.", "A"): kept,
+    }
+    for (name, rdtype), terms in asked.items():
+        assert left_out(terms, name, rdtype, served), (name, rdtype)
+        assert not left_out(strict, name, rdtype, served)
+    assert not left_out(target, "x.example.com.", "TXT", served)
+    assert not left_out(other, "x.example.com.", "LOC", served)
+    assert not left_out(kept, "x.example.com.", "LOC", served)

@@ -101,18 +101,11 @@ def verify(
     with aws_trouble(), source_trouble():
         ports, member = zone_ports(zone, table, region, endpoint_url, profile)
         mesh = mesh_in(ports.mesh_store)
-        found = DnsResolver((resolver.address, resolver.port) if resolver else None)
 
         def access(integration: str) -> "SourceAccess":
             return open_source(ports, mesh, integration, endpoint_url, source_profile)
 
-        accounts = Accounts(
-            lambda: _of_source(member, access),
-            partial(_of_target, mesh, member, access),
-            addresses_by(found),
-            name_server_port,
-        )
-        network = Network(accounts, DnsAsker(), found, lambda: time.sleep(PAUSE))
+        network = _network(mesh, member, access, resolver, name_server_port)
         parents = [(each.address, each.port) for each in parent_servers or ()]
         done = verify_zone(ports, mesh, member, network, Wish(sample, servers or (), parents))
     if as_json:
@@ -124,6 +117,19 @@ def verify(
 
 
 Access = Callable[[str], "SourceAccess"]
+
+
+def _network(
+    mesh: Mesh, member: Member, access: Access, resolver: Written | None, port: int
+) -> Network:
+    found = DnsResolver((resolver.address, resolver.port) if resolver else None)
+    accounts = Accounts(
+        partial(_of_source, member, access),
+        partial(_of_target, mesh, member, access),
+        addresses_by(found),
+        port,
+    )
+    return Network(accounts, DnsAsker(), found, lambda: time.sleep(PAUSE))
 
 
 def _of_source(member: Member, access: Access) -> tuple[str, ...]:

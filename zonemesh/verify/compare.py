@@ -31,7 +31,7 @@ class Terms:
     `other` are the names (canonical text) that this server answers in its own way, `ignore` the
     rrsets that are another tool's there, `holds` the types that it can have (None: all).
     `names`: a name without records of its own is told from one that is not there; where types may
-    be missing, so may names.
+    be missing, so may names. `absent`: what the snapshot does not have is not there.
     """
 
     whole_soa: bool = True
@@ -41,6 +41,7 @@ class Terms:
     ignore: Ignored = _NOTHING
     holds: frozenset[int] | None = None
     names: bool = True
+    absent: bool = True
 
     def leaves_out(self, apex: str, query: Query, expected: Expected) -> bool:
         """Tell whether a question says nothing about this server."""
@@ -48,6 +49,8 @@ class Terms:
             return not (self.whole_soa or self.soa)
         if query.name == apex and query.rdtype == NS:
             return not self.apex_ns
+        if expected.rrset is None and not self.absent:
+            return True
         # A record of another tool may be at any name, and make a name of those above it.
         word = dns.rdatatype.to_text(dns.rdatatype.RdataType(query.rdtype))
         if any(self.ignore.match(name, word) for name in (query.name, expected.owner)):

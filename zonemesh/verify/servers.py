@@ -9,7 +9,7 @@ from zonemesh.dnssec import is_withdrawn
 from zonemesh.errors import ZonemeshError
 from zonemesh.membership import is_served
 from zonemesh.mesh import Mesh, PulledZone
-from zonemesh.mesh_places import Route53Target
+from zonemesh.mesh_places import Mode, Route53Target
 from zonemesh.policy import ApexNameServers, Policy, SoaTimers
 from zonemesh.ports import HubReport, Member
 from zonemesh.targets.ignore import Ignored
@@ -81,10 +81,15 @@ class Zone:
     def target_terms(self, name: str) -> Terms:
         """Say how like the snapshot a target is; one of a source view answers as the source."""
         target = self.mesh.targets[name]
-        ignore = Ignored.of(target.ignore)
+        terms = Terms(
+            whole_soa=False,
+            apex_ns=False,
+            ignore=Ignored.of(target.ignore),
+            absent=target.mode is Mode.SYNC,
+        )
         if not isinstance(target, Route53Target):
-            return Terms(whole_soa=False, apex_ns=False, ignore=ignore, names=False)
-        terms = Terms(whole_soa=False, apex_ns=target.apex_ns, ignore=ignore)
+            return replace(terms, names=False)
+        terms = replace(terms, apex_ns=target.apex_ns)
         if self.member.hosted_zone_id:
             return replace(terms, other=self.otherwise)
         return replace(terms, holds=_ROUTE53_TYPES, names=False)
