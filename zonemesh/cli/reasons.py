@@ -21,6 +21,8 @@ FOUND = {
     "answers": "what aliases resolve to changed",
     "transfer": "transferred from a primary",
     "bump": "the serial was raised, with nothing changed",
+    "members": "zones came into the catalog, or left it",
+    "reset": "a zone of the catalog is to be taken anew",
 }
 DECIDED_ANEW = "the zone's policy, or zonemesh's translation, is another one than before"
 
