@@ -130,8 +130,8 @@ def _remarks(look: Look, latest: int) -> str:
     if len(set(serials.values())) > 1:
         listed = ", ".join(f"{name} answers {serial}" for name, serial in serials.items())
         remarks.append(f"the primaries disagree ({listed}): the newest, {latest}, was taken")
-        if look.pulled.accept_serial in serials.values() and not accepts(look.pulled, latest):
-            accepted = look.pulled.accept_serial
-            remarks.append(f"`accept_serial: {accepted}` waits until all of them went back")
+        accepted = look.pulled.accept_serial
+        if accepted in serials.values() and accepted != latest:
+            remarks.append(f"`accept_serial: {accepted}` waits while one of them answers {latest}")
     remarks += [heard.error for heard in look.heard.values() if heard.serial is None]
     return "; ".join(remarks)
