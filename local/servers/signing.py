@@ -33,7 +33,8 @@ def sign(directory: Path, apex: str, records: Iterable[str], *options: str) -> l
         for kind in ([], ["-f", "KSK"]):
             _run("dnssec-keygen", "-q", "-a", _ALGORITHM, "-K", str(directory), *kind, apex)
     signing = ["-S", "-K", str(directory), "-o", apex, "-O", "full", "-f", str(signed), *options]
-    _run("dnssec-signzone", *signing, str(zone))
+    # It leaves the DS records in the directory given with -d.
+    _run("dnssec-signzone", "-d", str(directory), *signing, str(zone))
     lines = [line for line in signed.read_text().splitlines() if line[:1] not in ("", ";")]
     return sorted(
         (" ".join(line.split(maxsplit=4)) for line in lines),

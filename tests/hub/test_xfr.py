@@ -81,7 +81,7 @@ def sign(directory: Path, text: str, *more: str) -> str:
     plain, signed = directory / "plain.zone", directory / "signed.zone"
     plain.write_text(text)
     _run(
-        "dnssec-signzone", "-q", "-S", "-K", str(directory), "-o", APEX, *more, "-f", str(signed),
+        "dnssec-signzone", "-q", "-S", "-K", str(directory), "-d", str(directory), "-o", APEX, *more, "-f", str(signed),
         str(plain),
     )  # fmt: skip
     return signed.read_text()
