@@ -80,10 +80,8 @@ def sign(directory: Path, text: str, *more: str) -> str:
         _run(*make, "-f", "KSK", APEX)
     plain, signed = directory / "plain.zone", directory / "signed.zone"
     plain.write_text(text)
-    _run(
-        "dnssec-signzone", "-q", "-S", "-K", str(directory), "-d", str(directory), "-o", APEX, *more, "-f", str(signed),
-        str(plain),
-    )  # fmt: skip
+    places = ["-K", str(directory), "-d", str(directory), "-f", str(signed)]
+    _run("dnssec-signzone", "-q", "-S", *places, "-o", APEX, *more, str(plain))
     return signed.read_text()
 
 
