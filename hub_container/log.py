@@ -25,15 +25,9 @@ class JsonLines(logging.Formatter):
 
 
 def log_to_stderr(level: int = logging.INFO) -> None:
-    """Send all logs to standard error.
-
-    The AWS client's own below warnings stay out, and what octoDNS advises of records, which are
-    published as they are.
-    """
+    """Send all logs to standard error; the AWS client's own below warnings stay out."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for chatty in ("boto3", "botocore", "urllib3"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    for adviser in ("Record", "Zone"):
-        logging.getLogger(adviser).setLevel(logging.ERROR)

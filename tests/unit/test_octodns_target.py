@@ -9,7 +9,7 @@ import pytest
 from tests.fakes.octodns_provider import SHELVES, Shelf
 from tests.hub.octodns_world import APEX, Story
 from tests.hub.world import key_of
-from zonemesh.errors import StoreError
+from zonemesh.errors import StoreError, StoreUnavailable
 from zonemesh.route53.words import remark_line
 from zonemesh.targets.octodns_writing import AT_ONCE, MOST_REFUSED
 from zonemesh.targets.ports import Order, TargetFailed
@@ -39,6 +39,31 @@ def told(remarks) -> str:
     return "\n".join(map(remark_line, remarks))
 
 
+def test_many_zones_are_published_at_once_from_the_start():
+    code = """if True:
+        import sys, threading
+        from tests.hub.octodns_world import APEX, rrsets_of
+        from zonemesh.targets.octodns_provider import need_octodns
+        from zonemesh.targets.octodns_records import octodns_records
+        rrsets = rrsets_of(f"h{number} 300 A 192.0.2.1" for number in range(300))
+        made, start = [], threading.Barrier(8)
+        def work():
+            start.wait()
+            need_octodns()
+            made.append(octodns_records(APEX, rrsets))
+        threads = [threading.Thread(target=work) for _ in range(8)]
+        sys.setswitchinterval(1e-6)
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert [len(each.zone.records) for each in made] == [300] * 8, made
+        assert not any(each.remarks for each in made)
+    """
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0 and not done.stderr, done.stderr
+
+
 def test_octodns_is_not_imported_before_it_is_needed():
     code = (
         "import sys, zonemesh.targets.octodns_target, hub_container.main\n"
@@ -49,7 +74,7 @@ def test_octodns_is_not_imported_before_it_is_needed():
 
 
 def test_without_octodns_it_is_said_what_to_install(shelf, monkeypatch):
-    monkeypatch.setitem(sys.modules, "octodns.provider.base", None)
+    monkeypatch.setitem(sys.modules, "octodns.record", None)
     with pytest.raises(TargetFailed, match=r"octoDNS is not installed.*zonemesh\[octodns\]"):
         story().put(HOSTS)
 
@@ -245,6 +270,23 @@ def test_what_is_held_writes_nothing_and_stays_known(shelf):
     published = target.base
     held = target.put(HOSTS[:10], Order(begins=lambda: pytest.fail("nothing may be written")))
     assert held.held and published and held.published == published.begun()
+
+
+def test_a_store_that_is_away_puts_drift_off_and_writes_over_nothing(shelf, monkeypatch):
+    target = story(drift="report")
+    target.put(HOSTS)
+    shelf.records["h01", "A"]["value"] = "203.0.113.1"
+    newer = target.snapshot([*HOSTS, "new 300 A 192.0.2.99"])
+
+    def away(*_: object) -> None:
+        raise StoreUnavailable("the table does not answer")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(target.store, "snapshot", away)
+        with pytest.raises(StoreUnavailable):
+            target.again(newer)
+    outcome = target.again(newer)
+    assert len(outcome.drift) == 1 and shelf.records["h01", "A"]["value"] == "203.0.113.1"
 
 
 def test_drift_is_not_told_of_what_nobody_knows_any_more(shelf):

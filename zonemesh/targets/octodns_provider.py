@@ -1,7 +1,9 @@
 """A provider's class, found by its path and made with a target's settings and secrets."""
 
 import importlib
+import threading
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from typing import Any
 
 from zonemesh.mesh_places import OctodnsTarget
@@ -10,14 +12,22 @@ from zonemesh.targets.ports import TargetFailed
 _TOLD = 500  # characters of a provider's own words
 _SHORT = 4  # a secret under so many characters is found in any text
 _INSTALL = "pip install 'zonemesh[octodns]'"
+_setting_up = threading.Lock()
 
 
 def need_octodns() -> None:
-    """Raise TargetFailed where octoDNS is not installed."""
+    """Have octoDNS ready; raises TargetFailed where it is not installed.
+
+    Its validators, which advise on good practice, are switched off: what the source serves is
+    published as it is. octoDNS would switch some on at the first record, not safe for threads.
+    """
     try:
-        importlib.import_module("octodns.provider.base")
+        record = importlib.import_module("octodns.record").Record
     except ImportError as problem:
         raise TargetFailed(f"octoDNS is not installed here ({problem}): {_INSTALL}") from problem
+    with _setting_up:
+        if not record.validators.configured:
+            record.enable_validators(())
 
 
 def make_provider(name: str, target: OctodnsTarget, secrets: Mapping[str, str]) -> Any:
@@ -28,7 +38,7 @@ def make_provider(name: str, target: OctodnsTarget, secrets: Mapping[str, str]) 
     TargetFailed.
     """
     found = _provider_class(target.provider)
-    arguments = {**target.settings, **secrets}
+    arguments = {**deepcopy(target.settings), **secrets}
     strict = arguments.pop("strict_supports", False)
     try:
         provider = found(name, **arguments)

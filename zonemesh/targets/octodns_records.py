@@ -16,9 +16,9 @@ import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
 
-from zonemesh.names import canonical_text, parse_name, route53_text
+from zonemesh.names import canonical_text, parse_name, route53_text, text_of
 from zonemesh.route53.plan import Remark
-from zonemesh.zone import RRset
+from zonemesh.zone import RRset, RRsetKey
 
 _STRINGS = frozenset({dns.rdatatype.TXT, dns.rdatatype.SPF})
 _ADDRESSES = frozenset({dns.rdatatype.A, dns.rdatatype.AAAA})  # the same in every spelling
@@ -178,6 +178,12 @@ def key_of_record(record: Any) -> RecordKey:
     fqdn = record.fqdn
     owner = fqdn if _PLAIN.fullmatch(fqdn) else canonical_text(parse_name(fqdn))
     return RecordKey(owner, record._type)
+
+
+def record_key(key: RRsetKey) -> RecordKey:
+    """Name a record of the served view."""
+    rdtype = dns.rdatatype.RdataType(key.rdtype)
+    return RecordKey(text_of(key.order), dns.rdatatype.to_text(rdtype))
 
 
 def remark(key: RecordKey, why: str) -> Remark:

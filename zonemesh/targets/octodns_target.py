@@ -14,9 +14,8 @@ from typing import Any
 
 import dns.rdatatype
 
-from zonemesh.errors import InvalidName, StoreError, ZonemeshError
+from zonemesh.errors import ChunkDamaged, InvalidName, SnapshotMissing, ZonemeshError
 from zonemesh.mesh_places import Drift, OctodnsTarget
-from zonemesh.names import text_of
 from zonemesh.nodes import Nodes
 from zonemesh.ports import SnapshotStore
 from zonemesh.route53.plan import Remark
@@ -29,6 +28,7 @@ from zonemesh.targets.octodns_records import (
     RecordKey,
     Records,
     octodns_records,
+    record_key,
     remark,
 )
 from zonemesh.targets.octodns_writing import Written, write
@@ -140,14 +140,9 @@ class OctodnsPublisher:
             before = self._store.snapshot(snapshot.zone, base.serial)
             load = Nodes(self._store, snapshot.zone).load
             differing = diff(before.served, snapshot.served, load, served_codec)
-        except StoreError:
+        except (SnapshotMissing, ChunkDamaged):
             return None  # collected since: what is not known is not called drift
-        return {
-            RecordKey(
-                text_of(key.order), dns.rdatatype.to_text(dns.rdatatype.RdataType(key.rdtype))
-            )
-            for key in differing
-        }
+        return set(map(record_key, differing))
 
     def _outcome(
         self,
