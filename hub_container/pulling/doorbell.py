@@ -53,10 +53,9 @@ class Doorbell:
                 wire, sender = self._socket.recvfrom(_LARGEST)
                 if (answer := self.answer(wire)) is not None:
                     self._socket.sendto(answer, sender)
-            except OSError as problem:  # an asker that is gone already (ICMP), for one
-                if self._stopping.wait(0.01):
-                    return
-                logger.debug("the doorbell", extra={"error": str(problem)})
+            except Exception as problem:  # an asker that is gone already (ICMP), for one
+                logger.debug("the doorbell goes on", extra={"error": repr(problem)})
+                self._stopping.wait(0.01)
 
     def answer(self, wire: bytes) -> bytes | None:
         """Give the answer to a message, None where it deserves none (RFC 1996 3.7, 3.11, 4.7)."""
