@@ -53,6 +53,9 @@ def test_every_command_names_what_there_is(document: str, command: str) -> None:
         assert (PROJECT / words[0]).exists()
     elif words[0] == "docker":
         check_docker(words)
+    elif words[0] == "pdnsutil":
+        said = subprocess.run(["pdnsutil", "--help"], capture_output=True, text=True, timeout=60)
+        assert re.search(rf"^{re.escape(words[1])} ", said.stdout + said.stderr, re.MULTILINE)
     elif words[:3] == ["sudo", "chown", "-R"]:
         user = re.search(r"^USER (.*)$", (PROJECT / "hub_container/Dockerfile").read_text(), re.M)
         assert user and words[3] == user[1]
