@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from itertools import groupby
 from typing import Any
@@ -11,9 +11,10 @@ from typing import Any
 from hub_container.publishing.lanes import Pair
 from zonemesh.targets.ports import REMARKS_TOLD, Outcome
 
-ERRORS_TOLD = (
-    5  # of each target in the heartbeat, which has room for 400 KB; the counts say how many
-)
+# An item of the table has room for 400 KB: the heartbeat for the errors of all targets, a zone's
+# report for three kinds of lines and an error at each of its targets.
+ERRORS_TOLD, ERROR_MOST = 5, 1000
+LINE_MOST = 300  # characters; a TXT record may have thousands
 
 
 class At(StrEnum):
@@ -62,7 +63,8 @@ class TargetState:
 
     def report(self) -> dict[str, Any]:
         """Give it JSON-able."""
-        return asdict(self) | {"state": self.state.value}
+        members = {each.name: getattr(self, each.name) for each in fields(self)}
+        return members | {"state": self.state.value}
 
 
 class States:
@@ -119,7 +121,7 @@ class States:
 
     def came_out(self, pair: Pair, outcome: Outcome, seconds: float) -> None:
         """Note what a publication did, or that it is held."""
-        report, known = outcome.to_report(), self.of(pair)
+        report, known = _short(outcome.to_report()), self.of(pair)
         if outcome.held is not None:
             held = {**report["held"], "serial": outcome.serial}
             self._change(pair, replace(_well(known, At.HELD), held=held))
@@ -134,7 +136,7 @@ class States:
                 serial=outcome.serial,
                 published_at=known.published_at if same else self._clock(),
                 seconds=known.seconds if same else round(seconds, 3),
-                wrote=report if outcome.written else known.wrote,
+                wrote=_counts(report) if outcome.written else known.wrote,
                 last=report,
                 checked_at=self._clock(),
             ),
@@ -142,7 +144,7 @@ class States:
 
     def failed(self, pair: Pair, error: str, pause: float | None) -> None:
         """Note a failure, and in how many seconds it is tried again."""
-        known, now = self.of(pair), self._clock()
+        known, now, error = self.of(pair), self._clock(), error[:ERROR_MOST]
         self._change(
             pair,
             replace(
@@ -190,6 +192,17 @@ def _with_remarks(known: TargetState, outcome: Outcome, report: Mapping[str, Any
         return replace(known, lost=(*known.lost, *new)[:REMARKS_TOLD], lost_count=count)
     drift = () if outcome.repaired else tuple(report["drift_lines"])
     return replace(known, drift=drift, lost=lost, lost_count=report["lost"])
+
+
+def _short(report: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: [line[:LINE_MOST] for line in value] if name.endswith("_lines") else value
+        for name, value in report.items()
+    }
+
+
+def _counts(report: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in report.items() if not name.endswith("_lines")}
 
 
 def _zone(pair: Pair) -> str:

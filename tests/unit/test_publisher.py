@@ -1,9 +1,10 @@
 """What is published when: on a ring, on the schedule, again after failures, and what waits."""
 
+import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -17,8 +18,16 @@ from tests.fakes.memory import MemorySnapshotStore
 from tests.fakes.publications import MemoryApprovals, MemoryPublications, MemoryTarget
 from zonemesh.mesh import Mesh, parse_mesh
 from zonemesh.ports import Member
+from zonemesh.route53.plan import Remark
 from zonemesh.snapshot import Reason, Snapshot
-from zonemesh.targets.ports import Approval, HeldBack, Order, TargetFailed, terms_of
+from zonemesh.targets.ports import (
+    Approval,
+    HeldBack,
+    Order,
+    Outcome,
+    TargetFailed,
+    terms_of,
+)
 
 MESH = """
 integrations: {main: {}, copies: {}}
@@ -495,6 +504,22 @@ def test_a_zone_that_is_signed_with_a_ds_is_not_published_and_the_hub_says_why(d
     assert len(problems) == 2
     assert "not published to copy" in problems[0]
     assert not desk.publisher.zones()
+
+
+def test_a_report_of_long_records_and_errors_fits_an_item(desk: Desk) -> None:
+    desk.join()
+    states = desk.publisher.states
+    remarks = tuple(
+        Remark({"Name": f"n{number}.example.com.", "Type": "TXT"}, "x" * 4000)
+        for number in range(1000)
+    )
+    outcome = Outcome(7, "there", changed=1, listed=True, left=remarks, lost=remarks, drift=remarks)
+    states.came_out(COPY, replace(outcome, repaired=False), 1.0)
+    states.failed(COPY, "y" * 100_000, None)
+    text = json.dumps(desk.publisher.zone_report(COPY.zone))
+    assert len(text) < 60_000
+    assert desk.state()["lost_count"] == 1000
+    assert len(json.dumps(desk.publisher.report())) < 10_000
 
 
 def test_whose_state_changes_is_told(desk: Desk) -> None:
