@@ -32,6 +32,7 @@ from zonemesh.serial import is_newer
 _TRIES = 10
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 120.0
 _PATIENCE = 2.0  # seconds for one answer
+_STOP_PATIENCE = 20.0  # seconds
 _FIRST_LOOK, _LONGEST_LOOK = 0.02, 10.0  # seconds between looks at an acknowledged one's SOA
 _LIMITS_AT = 3  # the try after which it is looked for what may be too much for the secondary
 _AT_ONCE = 64  # exchanges with one secondary, each a socket
@@ -70,9 +71,9 @@ class Notifier:
     def stop(self) -> None:
         """Give up on what is under way, and close."""
         if self._thread.is_alive():
-            asyncio.run_coroutine_threadsafe(self._cancel_all(), self._loop).result(5)
+            asyncio.run_coroutine_threadsafe(self._cancel_all(), self._loop).result(_STOP_PATIENCE)
             self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join(5)
+            self._thread.join(_STOP_PATIENCE)
         self._loop.close()
 
     def tell(self, zone: str, apex: str, serial: int, secondaries: Secondaries) -> None:
@@ -121,17 +122,30 @@ class Notifier:
     def _keep_only(self, zones: set[str], secondaries: set[str]) -> None:
         for (zone, secondary), task in list(self._tasks.items()):
             if zone not in zones or secondary not in secondaries:
+                del self._tasks[zone, secondary]
                 task.cancel()
 
     async def _cancel_all(self) -> None:
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        tasks = set(self._tasks.values())
+        self._tasks.clear()
+        while tasks:
+            for task in tasks:
+                task.cancel()
+            _, tasks = await asyncio.wait(tasks, timeout=0.5)
+
+    def _step(self, told: Told) -> None:
+        """Tell of a step, unless another task has taken this one's place.
+
+        Before Python 3.12 asyncio.wait_for may lose a cancellation, in the moment that the answer
+        comes (https://github.com/python/cpython/issues/86296).
+        """
+        if self._tasks.get((told.zone, told.secondary)) is not asyncio.current_task():
+            raise asyncio.CancelledError
+        self._on_told(told)
 
     async def _look_after(self, zone: str, apex: str, serial: int, secondary: Secondary) -> None:
         answer = await self._ask(_soa(apex), secondary, _CHECKED_AT_ONCE)
-        self._on_told(Told(zone, secondary.name, serial, answered=answer))
+        self._step(Told(zone, secondary.name, serial, answered=answer))
         if is_behind(answer, serial):
             await self._converse(zone, apex, serial, secondary)
 
@@ -140,13 +154,13 @@ class Notifier:
         for tries in range(1, _TRIES + 1):
             notified = await self._ask(_notify(apex), secondary)
             step = partial(Told, zone, secondary.name, serial, tries, notified)
-            self._on_told(step())
+            self._step(step())
             look = self._poll if notified.positive else self._ask_and_wait
             answer = await look(apex, serial, secondary, pause * random.uniform(0.8, 1.2))
             too_much = None
             if tries == _LIMITS_AT and notified.positive and is_behind(answer, serial):
                 too_much = await asyncio.to_thread(self._too_much, zone)
-            self._on_told(step(answer, too_much))
+            self._step(step(answer, too_much))
             if _follows(answer, serial):
                 return
             pause = min(pause * 2, _LONGEST_PAUSE)
