@@ -201,6 +201,7 @@ class Outcome:
             "batches": self.batches,
             "listed": self.listed,
             "insync": None if self.insync is None else round(self.insync, 3),
+            "unseen": self.unseen,
             "repaired": self.repaired,
             "held": asdict(self.held) if self.held else None,
         }
