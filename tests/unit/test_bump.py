@@ -1,7 +1,7 @@
 """A serial raised without a change: for secondaries that hold a higher one."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fakes.memory import MemorySnapshotStore
@@ -118,6 +118,7 @@ def test_a_serial_out_of_reach_is_reached_in_the_two_steps_that_are_named(above:
     assert after == ((above + 1) % MODULUS or 1)
 
 
+@settings(deadline=None)
 @given(st.integers(1, MODULUS - 1), st.integers(0, MODULUS - 1))
 def test_every_secondary_takes_what_comes_of_a_bump(serial: int, held: int) -> None:
     store = MemorySnapshotStore()

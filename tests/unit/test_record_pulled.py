@@ -1,7 +1,7 @@
 """A serial of the primary becomes one snapshot: under that serial, read by what changed."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.fakes.memory import MemorySnapshotStore
@@ -242,7 +242,7 @@ _LINES = st.lists(st.tuples(_OWNERS, _RDATA), max_size=12, unique=True).map(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(_LINES, min_size=2, max_size=5))
 def test_changes_one_by_one_end_with_what_a_transfer_makes(versions):
     unguarded = {"guard": {"removed": 100, "changed": 100, "apex_ns": False, "from_rrsets": 1000}}

@@ -1,7 +1,7 @@
 """A primary's serial is kept where servers take it; what may not have it is out of its way."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.test_record_pulled import HOSTS, KEY, NOW, World
@@ -10,6 +10,9 @@ from zonemesh.bump import bump
 from zonemesh.errors import CommandRefused
 from zonemesh.serial import SerialStrategy, is_newer, kept_serial, set_aside
 
+steady = settings(
+    deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
 SERIALS = st.integers(0, 2**32 - 1)
 
 
@@ -35,11 +38,13 @@ def test_serial_from_a_primary(primary, previous, floor, serial):
     assert kept_serial(primary, previous, floor) == serial
 
 
+@steady
 @given(SERIALS, SERIALS, st.none() | SERIALS)
 def test_it_is_always_newer_than_the_last(primary, previous, floor):
     assert is_newer(kept_serial(primary, previous, floor), previous)
 
 
+@steady
 @given(SERIALS, st.lists(SERIALS, max_size=3))
 def test_what_is_set_aside_is_newer_and_free(served, taken):
     serial = set_aside(served, taken)

@@ -7,7 +7,7 @@ import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
 import pytest
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.fakes.primaries import record
@@ -24,6 +24,9 @@ from zonemesh.xfr.wire import Record
 from zonemesh.zonefile import served_codec
 
 APEX = "example.com."
+steady = settings(
+    deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
 
 _labels = st.binary(min_size=1, max_size=12)
 _names = st.lists(_labels, max_size=4).map(
@@ -109,12 +112,14 @@ def _read_value(rdtype, value):
     return _read(rdtype, octal_to_decimal(value))
 
 
+@steady
 @given(_records)
 def test_value_is_read_back_to_the_same_bytes(found):
     rdtype, rdata = found
     assert _read_value(rdtype, value_text(rdtype, rdata)) == rdata
 
 
+@steady
 @given(st.integers(1, 65_000), st.binary(max_size=80))
 def test_any_bytes_have_a_text(rdtype, rdata):
     """What is malformed in its type, too: nobody else may be able to read it as such."""
@@ -145,6 +150,7 @@ _owners = st.lists(_labels, max_size=3).map(
 )
 
 
+@steady
 @given(st.lists(st.tuples(_owners, _records, st.integers(0, 2**31 - 1)), max_size=20))
 def test_transfer_is_in_the_source_view_to_the_byte(found):
     records = {(owner, rdtype, rdata): ttl for owner, (rdtype, rdata), ttl in found}
@@ -182,6 +188,7 @@ def _rrsets(records):
     return list(spool.rrsets())
 
 
+@steady
 @given(st.lists(_records, min_size=1, max_size=6, unique=True))
 def test_served_records_are_the_bytes_that_came(records):
     rrsets = _rrsets(records)
@@ -195,6 +202,7 @@ def test_served_records_are_the_bytes_that_came(records):
     assert served == set(records)
 
 
+@steady
 @given(st.lists(_records, min_size=1, max_size=6, unique=True))
 def test_simple_names_are_served_as_the_translator_would(records):
     rrsets = _rrsets(records)

@@ -6,13 +6,16 @@ import dns.message
 import dns.name
 import dns.rrset
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.fakes.primaries import record
 from zonemesh.errors import TransferFailed
 from zonemesh.xfr.wire import Message, soa_serial
 
+steady = settings(
+    deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
 LINES = [
     "example.com. 900 SOA ns1.example.com. admin.example.com. 7 3600 600 86400 60",
     "example.com. 3600 NS ns1.example.com.",
@@ -77,6 +80,7 @@ def test_chain_of_pointers_ends():
         Message(header + rrset + wire[12:])
 
 
+@steady
 @given(st.data())
 def test_damaged_message_never_raises_anything_else(data):
     wire = bytearray(message())
