@@ -36,8 +36,12 @@ class Companion(Protocol):
 
     def stop(self) -> None: ...
 
-    def heard(self, zone: str, serial: int) -> None:
-        """Act on a ring; the zone need not be one of its own."""
+    def heard(self, zone: str, serial: int) -> bool:
+        """Act on a ring; the zone need not be one of its own.
+
+        Tells whether the members should be read again: it would have to do with a zone of this
+        name, as the mesh says, and knows of none.
+        """
 
     def catch_up(self, heads: Mapping[str, Head]) -> None:
         """Compare everything, as the schedule wants; `heads` are those of `zones`."""
@@ -94,10 +98,12 @@ class Companions:
             for each in self._all:
                 last_first.callback(each.stop)
 
-    def heard(self, zone: str, serial: int) -> None:
+    def heard(self, zone: str, serial: int) -> bool:
+        wants: list[bool] = []
         for each in self._all:
             with _logged(each):
-                each.heard(zone, serial)
+                wants.append(each.heard(zone, serial))
+        return any(wants)
 
     def catch_up(self, heads: Mapping[str, Head]) -> None:
         for each in self._all:

@@ -161,11 +161,13 @@ class Hub:
             if ring.number != self.configuration.mesh:  # a lower one after a restore of the table
                 self.catch_up_soon()
             return
-        self.companions.heard(ring.zone, ring.serial)
-        if ring.zone not in self.configuration.zones:
-            self._look_asked = True  # a zone new to the mesh, or none of ours
+        unknown = ring.zone not in self.configuration.zones  # new to the mesh, or none of ours
+        if self.companions.heard(ring.zone, ring.serial) or unknown:
+            self._look_asked = True
             self.wake.set()
-        elif (held := self._held(ring.zone)) is None or is_newer(ring.serial, held):
+        if unknown:
+            return
+        if (held := self._held(ring.zone)) is None or is_newer(ring.serial, held):
             self.workers.ask(ring.zone)
 
     def _queue_contact(self, error: str | None) -> None:

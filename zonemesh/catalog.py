@@ -11,7 +11,7 @@ that only somebody who wants just that raises.
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from zonemesh.names import canonical_text, is_plain, parse_name, parse_route53_name, route53_text
@@ -99,9 +99,9 @@ def _route53_name(name: str) -> str:
     return name if is_plain(name) else route53_text(parse_name(name))
 
 
-def _value(rrset: Mapping[str, object]) -> str:
-    (record,) = rrset["ResourceRecords"]  # type: ignore[misc]
-    return str(record["Value"])  # type: ignore[index]
+def _value(rrset: SourceRRset) -> str:
+    (record,) = rrset["ResourceRecords"]
+    return str(record["Value"])
 
 
 def listed_in(catalog: str, view: View | None, load: Load) -> dict[str, CatalogEntry]:

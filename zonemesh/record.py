@@ -264,9 +264,7 @@ class Recorder:
         if not (held or answered or edits.apex_ns or is_near(window, guard)):
             return window, ()
         baseline = self._baseline(zone, parent, window)
-        sides = Sides(
-            baseline, views.source, views.answers, views.signatures, parent.snapshot
-        )
+        sides = Sides(baseline, views.source, views.answers, views.signatures, parent.snapshot)
         return window, concerns(guard, zone.apex, sides, nodes.load)
 
     def _first(

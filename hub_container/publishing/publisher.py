@@ -44,6 +44,7 @@ class Publisher:
         self._listed_at: dict[Pair, float] = {}
         self._seen: tuple[Mesh, tuple[Member, ...]] | None = None
         self._problems: list[str] = []
+        self._waiting: frozenset[str] = frozenset()  # zones with targets, of no hosted zone yet
 
     def configure(self, mesh: Mesh, members: Collection[Member]) -> list[str]:
         """Take up what the mesh says; gives what is not published, and why."""
@@ -60,6 +61,12 @@ class Publisher:
         for pair, job in jobs.items():
             if earlier.get(pair) != job:
                 self.lanes.ask(pair)
+        self._waiting = frozenset(
+            member.zone
+            for member in members
+            if not is_served(member)
+            and any(each.hub == self._hub for each in mesh.targets_for(member).values())
+        )
         self._seen = mesh, members
         return self._problems
 
@@ -72,11 +79,13 @@ class Publisher:
     def stop(self) -> None:
         self.lanes.stop()
 
-    def heard(self, zone: str, serial: int) -> None:
-        for pair in self.states.pairs_of(zone):
+    def heard(self, zone: str, serial: int) -> bool:
+        pairs = self.states.pairs_of(zone)
+        for pair in pairs:
             published = self.states.of(pair).serial
             if published is None or is_newer(serial, published):
                 self.lanes.ask(pair)
+        return not pairs and zone in self._waiting
 
     def catch_up(self, heads: Mapping[str, Head]) -> None:
         """Push what is not published yet, and look for drift where that is due."""

@@ -117,11 +117,12 @@ class Puller:
                 if self._nsd_started:
                     last_first.callback(self.nsd.stop)
 
-    def heard(self, zone: str, serial: int) -> None:
+    def heard(self, zone: str, serial: int) -> bool:
         """Look at a zone of ours: its head moved, by us or by an approval."""
         if zone in self._zones:
             self._recording.forget(zone)
             self._looks.ask(zone)
+        return False
 
     def catch_up(self, heads: Mapping[str, Head]) -> None:
         """Look at all zones, and record those anew whose policy has changed."""

@@ -164,9 +164,22 @@ def test_a_ring_is_heard_of_the_newest_snapshot_and_a_late_one_changes_nothing(d
         desk.publisher.heard(COPY.zone, 7)
         desk.settle()
         desk.publisher.heard(COPY.zone, 7)
-        desk.publisher.heard("route53:main:unknown.example.", 7)
+        assert not desk.publisher.heard("route53:main:unknown.example.", 7)
         desk.settle()
     assert desk.targets["copy"].serials == [("example.com.", 8)]
+
+
+def test_a_ring_for_a_zone_whose_hosted_zone_was_not_there_has_the_members_read(desk: Desk) -> None:
+    desk.members.append(Member(COPY.zone, "example.com.", "main", "", "listed", ("two",), "gone"))
+    desk.configure()
+    with desk.running():
+        assert desk.publisher.heard(COPY.zone, 7)
+        desk.members = [replace(desk.members[0], hosted_zone_id="Z1", state="active")]
+        desk.record(7, ring=False)
+        desk.configure()
+        assert not desk.publisher.heard(COPY.zone, 7)
+        desk.settle()
+    assert desk.targets["copy"].serials == [("example.com.", 7)]
 
 
 def test_a_second_publication_builds_on_the_first_without_a_listing(desk: Desk) -> None:
