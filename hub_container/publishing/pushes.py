@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from hub_container.publishing.lanes import Pair, Turn
-from hub_container.publishing.states import At, States
+from hub_container.publishing.states import At, States, held_report
 from zonemesh.errors import ZonemeshError
 from zonemesh.mesh import Mesh
 from zonemesh.mesh_places import Target
@@ -24,6 +24,7 @@ from zonemesh.serial import is_newer
 from zonemesh.snapshot import Snapshot
 from zonemesh.targets.ports import (
     Approvals,
+    HeldBack,
     Order,
     Outcome,
     Publications,
@@ -178,7 +179,7 @@ class Pushes:
         known = self._states.of(pair)
         if outcome.held is None:
             self._clear_held(pair)
-        elif known.held is None or known.held["serial"] != outcome.serial:
+        elif known.held != held_report(outcome):  # drift makes it more at the same serial, too
             self._publications.hold(*pair, outcome.serial, outcome.held)
             with self._lock:
                 self._not_held.discard(pair)
@@ -199,10 +200,11 @@ class Pushes:
 
     def _may_go(self, pair: Pair, serial: int) -> bool:
         """Tell whether what is held may be different now: it is approved, or another serial."""
-        held = self._states.of(pair).held or {}
+        held = {**(self._states.of(pair).held or {})}
+        if held.pop("serial", None) != serial:
+            return True
         approval = self._approvals.approval(*pair)
-        approved = approval is not None and approval.serial == serial
-        return approved or held.get("serial") != serial
+        return approval is not None and approval.covers(serial, HeldBack(**held))
 
     def _publisher(self, job: Job) -> TargetPublisher:
         with self._lock:

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from itertools import groupby
 from typing import Any
@@ -123,8 +123,7 @@ class States:
         """Note what a publication did, or that it is held."""
         report, known = _short(outcome.to_report()), self.of(pair)
         if outcome.held is not None:
-            held = {**report["held"], "serial": outcome.serial}
-            self._change(pair, replace(_well(known, At.HELD), held=held))
+            self._change(pair, replace(_well(known, At.HELD), held=held_report(outcome)))
             return
         known = _with_remarks(known, outcome, report)
         state = At.DRIFTED if known.drift else At.PUBLISHED
@@ -181,6 +180,12 @@ class States:
                 return
             self._states[pair] = state
         self.on_zone(pair.zone)
+
+
+def held_report(outcome: Outcome) -> dict[str, Any] | None:
+    """Give what of an outcome is held, JSON-able: a HeldBack's fields and the serial."""
+    held = outcome.held
+    return None if held is None else {**asdict(held), "serial": outcome.serial}
 
 
 def _with_remarks(known: TargetState, outcome: Outcome, report: Mapping[str, Any]) -> TargetState:

@@ -20,6 +20,7 @@ from zonemesh.mesh import Mesh, parse_mesh
 from zonemesh.ports import Member
 from zonemesh.route53.plan import Remark
 from zonemesh.snapshot import Reason, Snapshot
+from zonemesh.targets.approving import let_through, what_waits
 from zonemesh.targets.ports import (
     Approval,
     HeldBack,
@@ -418,6 +419,39 @@ def test_what_the_guard_holds_waits_for_its_approval(desk: Desk) -> None:
         wait_until("it is published", lambda: desk.state()["state"] == "published", 30)
     assert desk.targets["copy"].serials == [("example.com.", 7)]
     assert desk.publications.waiting[COPY] is None
+
+
+def test_an_approval_of_too_little_has_nothing_planned_again(desk: Desk) -> None:
+    desk.join()
+    desk.targets["copy"].holds = lambda snapshot: HELD
+    with desk.running():
+        desk.record(7)
+        wait_until("it is held", lambda: desk.state()["state"] == "held", 30)
+        listings = desk.targets["copy"].listings
+        desk.approvals.approve(*COPY, Approval(7, 0, 8))
+        looks: list[str] = []
+        desk.store.on_step = looks.append
+        wait_until("it was looked for", lambda: looks.count("head") > 3, 30)
+    assert desk.targets["copy"].listings == listings
+    assert desk.targets["copy"].serials == []
+
+
+def test_what_is_noted_as_held_grows_with_drift_so_that_its_approval_is_enough(desk: Desk) -> None:
+    desk.join()
+    target, more = desk.targets["copy"], replace(HELD, changed=3, deleted=11)
+    target.holds = lambda snapshot: HELD
+    with desk.running():
+        desk.record(7)
+        wait_until("it is held", lambda: desk.state()["state"] == "held", 30)
+        desk.settle()
+        target.holds = lambda snapshot: more
+        desk.publisher.lanes.look(COPY)
+        wait_until("the note says so", lambda: desk.publications.waiting[COPY] == (7, more), 30)
+        wait_until("so does the state", lambda: (desk.state()["held"] or {})["deleted"] == 11, 30)
+        waiting = what_waits(desk.publications, desk.members[0], "copy")
+        let_through(desk.approvals, waiting, "", 0)
+        wait_until("it is published", lambda: desk.state()["state"] == "published", 30)
+    assert target.serials == [("example.com.", 7)]
 
 
 def test_what_is_held_ends_with_a_newer_snapshot_that_is_not(desk: Desk) -> None:
