@@ -167,7 +167,8 @@ class Outcome:
     name servers had it, None where that was not seen, `unseen` may say why. `left` is what stays by
     rule, `lost` what cannot be there as it is wanted, refused records too. `drift` is what others
     had changed, `repaired` whether that was put right. `published` is what the next publication
-    may build on, None where nothing is known that was not before (`held`).
+    may build on, None where nothing is known that was not before. Where a listing's plan is `held`
+    it is not clean, so that the next one does not take the target for done.
     """
 
     serial: int

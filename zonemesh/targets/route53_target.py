@@ -58,7 +58,12 @@ class Route53Publisher:
         writer = self._account.writer(place, self._member.apex)
         writing = PlanWriter(writer, comment, order.begins)
         work = _Work(self.planner, self._name, self._target, place, snapshot, known, order, writing)
-        return work.done()
+        outcome = work.done()
+        if outcome.held and outcome.listed and base is not None:
+            return replace(
+                outcome, published=base.begun()
+            )  # not clean: so drift goes on being held
+        return outcome
 
 
 @dataclass(frozen=True, slots=True)
