@@ -373,6 +373,48 @@ def test_the_hosted_zone_is_found_by_name_and_a_missing_one_is_asked_for() -> No
         target.publish(target.record(a("www")))
 
 
+def test_a_hosted_zone_of_another_name_is_not_emptied() -> None:
+    target = Target()
+    other = target.world.zone("example.net.")
+    theirs = rrset("www.example.net.", "A", "192.0.2.1")
+    target.world.change(other, {"Action": "CREATE", "ResourceRecordSet": theirs})
+    target.define(hosted_zone_id=other)
+    with pytest.raises(TargetMissing, match=rf"{other} is of example\.net\.; write the id of one"):
+        target.publish(target.record(a("www")))
+    assert theirs in target.world.listing(other)
+
+
+def test_a_target_that_became_the_zones_own_source_is_not_written_any_more() -> None:
+    target = Target()
+    target.publish(target.record(a("www")))
+    target.why_not = lambda id: "it is the source" if id == target.id else ""
+    snapshot = target.record(a("www", "192.0.2.2"))
+    for order in (Order(), LOOK):
+        with pytest.raises(TargetMissing, match="it is the source"):
+            target.publish(snapshot, order)
+    assert target.below() == [a("www")]
+
+
+def test_what_others_make_while_it_is_written_is_not_deleted_past_the_guard() -> None:
+    target = Target()
+    target.publish(target.record(*many(20)))
+    real, left = target.client.change_resource_record_sets, [1]
+
+    def disturbed(**request: Any) -> Any:
+        if left:
+            left.pop()
+            target.change("CREATE", a("new"), *many(50, first=1000))
+        return real(**request)
+
+    target.client.change_resource_record_sets = disturbed
+    snapshot = target.record(*many(20), a("new", "192.0.2.2"))
+    with pytest.raises(TargetFailed, match="others write to the hosted zone"):
+        target.publish(snapshot, LOOK)
+    assert len(target.below()) == 71
+    outcome = target.publish(snapshot)
+    assert outcome.held is not None and outcome.held.deleted == 50
+
+
 def test_a_hosted_zone_made_anew_is_found_again() -> None:
     target = Target()
     target.publish(target.record(a("www")))

@@ -17,7 +17,7 @@ from zonemesh.snapshot import Snapshot
 from zonemesh.source_writing import SourceAccount, ZoneWriter, plan_for
 from zonemesh.targets.drift import parted
 from zonemesh.targets.ignore import Ignored
-from zonemesh.targets.ports import Published, terms_of
+from zonemesh.targets.ports import Published, TargetMissing, terms_of
 from zonemesh.targets.route53_content import ContentReader, Passage, as_it_stands
 from zonemesh.targets.route53_place import WhyNot, hosted_zone_of, may_be_written
 from zonemesh.zone import RRsetKey
@@ -78,11 +78,20 @@ class Planner:
         account = self._account.account
         return hosted_zone_of(self._name, self._target, self._member.apex, account, self._why_not)
 
+    def see_that_it_may_be_written(self, place: str) -> None:
+        """Raise TargetMissing where a hosted zone that was written before must not be any more.
+
+        It may have become the zone's own source meanwhile.
+        """
+        if why := self._why_not(place):
+            raise TargetMissing(f"target {self._name}: {self._member.apex}: {why}")
+
     def from_listing(self, snapshot: Snapshot, base: Published | None, place: str) -> Proposal:
         """List the target and plan what makes it what the snapshot says; nothing is written."""
         reader = self._reader(place)
         content = reader.whole(snapshot)
         listing = [*self._account.source(place, self._member.apex).listing()]
+        self._see_that_it_is_of_the_zone(place, listing)
         wanted = as_it_stands(listing, content.rrsets)
         plan = self._planned(listing, wanted, place, self._kept)
         known = base if base is not None and base.place == place else None
@@ -112,6 +121,17 @@ class Planner:
         return Proposal(
             replace(plan, standing=found.count), published, listed=False, lost=found.lost
         )
+
+    def _see_that_it_is_of_the_zone(self, place: str, listing: Iterable[SourceRRset]) -> None:
+        """Raise TargetMissing for a hosted zone of another name: all of it would be deleted."""
+        apex = self._member.apex
+        named = {owner_of(rrset) for rrset in listing if rrset["Type"] == "SOA"}
+        if named != {apex}:
+            whose = ", ".join(sorted(named)) or "no zone"
+            raise TargetMissing(
+                f"target {self._name}: {apex}: hosted zone {place} is of {whose}; write the id of "
+                f"one of {apex} as the target's `hosted_zone_id`"
+            )
 
     def _snapshot(self, serial: int) -> Snapshot | None:
         try:

@@ -18,7 +18,15 @@ from zonemesh.route53.plan import Remark
 from zonemesh.route53.rrsets import owner_of
 from zonemesh.snapshot import Snapshot
 from zonemesh.targets.guard import Extent, held_back
-from zonemesh.targets.ports import PLAIN, HeldBack, Order, Outcome, Published
+from zonemesh.targets.ports import (
+    PLAIN,
+    Approval,
+    HeldBack,
+    Order,
+    Outcome,
+    Published,
+    TargetFailed,
+)
 from zonemesh.targets.route53_place import WhyNot, may_be_written
 from zonemesh.targets.route53_planning import Planner, Proposal, TargetAccount
 from zonemesh.targets.writing import PlanWriter, Refusal
@@ -45,6 +53,8 @@ class Route53Publisher:
 
     def publish(self, snapshot: Snapshot, base: Published | None, order: Order = PLAIN) -> Outcome:
         known = base if base is not None and base.terms == self.planner.terms else None
+        if known is not None:
+            self.planner.see_that_it_may_be_written(known.place)
         if known is None or order.listed:
             return self._at(self.planner.place(), snapshot, known, order)
         try:
@@ -116,21 +126,25 @@ class _Work:
 
         An answer may be lost on the way: the batch is applied, its repetition is refused. Where
         something is refused as done already, or as other than it was, the target is listed again.
+        Raises TargetFailed where the guard would hold what is to be done then, and not so before.
         """
         plan = proposal.plan
+        agreed = Approval(self.snapshot.serial, plan.changed, plan.deleted)
         for _ in range(TRIES - 1):
             try:
                 return self.writing.write_what_can_be(plan)
             except BatchRefused:
-                plan = self._look().plan
+                again = self._look()
+            if self._held(again) and (held := self._held(again, agreed)):
+                raise TargetFailed(f"others write to the {self._where} too: {held.reasons[0]}")
+            plan = again.plan
         return self.writing.write_what_can_be(plan, stale=True)
 
-    def _held(self, proposal: Proposal) -> HeldBack | None:
+    def _held(self, proposal: Proposal, approval: Approval | None = None) -> HeldBack | None:
         plan = proposal.plan
         extent = Extent(plan.standing, plan.created, plan.changed, plan.deleted)
-        what = f"target {self.name}"
-        serial, approval = self.snapshot.serial, self.order.approval
-        return held_back(self.target.guard, what, serial, extent, approval)
+        what, approval = f"target {self.name}", approval or self.order.approval
+        return held_back(self.target.guard, what, self.snapshot.serial, extent, approval)
 
     def _outcome(
         self,
