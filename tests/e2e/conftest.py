@@ -14,13 +14,28 @@ import yaml
 from local.embedded.settings import Settings
 from local.mesh_text import default_mesh
 from local.world import DEFAULT_HUBS, REFRESH, SWEEP, World
+from tests.e2e.copies import INTEGRATION, make_role
 from tests.e2e.faults import control, faults, set_schedule
 from tests.e2e.hosted_zone import Zone
 from tests.e2e.records import rrset
 
 # Listings at Route 53's whole rate: nobody else needs it here.
 _DEFAULT = yaml.safe_load(default_mesh(DEFAULT_HUBS))
-MESH = yaml.safe_dump(_DEFAULT | {"integrations": {"main": {"requests_per_second": 5}}})
+MAIN = {"main": {"requests_per_second": 5}}
+MESH = yaml.safe_dump(_DEFAULT | {"integrations": MAIN})
+
+# Roles are as deployed, whatever mesh a world has: hub west may publish, to the account itself and
+# to the other one; hub east may not.
+DEPLOYED = yaml.safe_dump(
+    _DEFAULT
+    | {
+        "integrations": MAIN | INTEGRATION,
+        "targets": {
+            name: {"type": "route53", "hub": "west", "integration": name}
+            for name in (*MAIN, *INTEGRATION)
+        },
+    }
+)
 
 LOST = "lost.example."  # a zone in the account, with an edit whose event never came
 
@@ -29,8 +44,9 @@ LOST = "lost.example."  # a zone in the account, with an edit whose event never 
 class Account:
     """A deployed account on disk, from which worlds are started.
 
-    Its schedules run when a test says so, not by the clock. `lost_at` is when, in monotonic
-    seconds, the edit of the zone `LOST` was made: long enough ago it counts as missed.
+    Its schedules run when a test says so, not by the clock. Its roles are those of `DEPLOYED`, and
+    the role of the other account is there. `lost_at` is when, in monotonic seconds, the edit of
+    the zone `LOST` was made: long enough ago it counts as missed.
     """
 
     saved: Path
@@ -56,9 +72,11 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Account:
     """Deploy once, save, stop."""
     folder = tmp_path_factory.mktemp("account")
     saved, code = folder / "saved", folder / "code"
-    with World(mesh=MESH, saved=saved, settings=Settings(unpacked_code=str(code))) as world:
+    with World(mesh=DEPLOYED, saved=saved, settings=Settings(unpacked_code=str(code))) as world:
         for function in (SWEEP, REFRESH):
             set_schedule(world, function, State="DISABLED")
+        make_role(world)
+        world.apply(MESH)
         zone = Zone(world, LOST)
         assert zone.id
         zone.await_served()

@@ -14,22 +14,23 @@ from tests.e2e.hosted_zone import Zone, await_true
 
 ACCOUNT = "222233334444"
 ROLE_NAME = "zonemesh-copies"
+ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/{ROLE_NAME}"
 EXTERNAL_ID = "agreed-on"
 HERE = "arn:aws:iam::000000000000:root"
 PUBLISHED_WITHIN = 90.0  # seconds; two are usual
 
+INTEGRATION = {
+    "copies": {
+        "role_arn": ROLE_ARN,
+        "external_id": EXTERNAL_ID,
+        "requests_per_second": 5,
+    }
+}
 _TARGET = {"type": "route53", "hub": "west", "integration": "copies"}
 _UNGUARDED = {"guard": {"removed": 100, "changed": 100}}
 MESH = yaml.safe_dump(
     {
-        "integrations": {
-            "main": {"requests_per_second": 5},
-            "copies": {
-                "role_arn": f"arn:aws:iam::{ACCOUNT}:role/{ROLE_NAME}",
-                "external_id": EXTERNAL_ID,
-                "requests_per_second": 5,
-            },
-        },
+        "integrations": {"main": {"requests_per_second": 5}, **INTEGRATION},
         # East alone serves them, west alone publishes them.
         "zones": [
             {"discover": f"{name}*", "integration": "main", "hubs": ["east"], "targets": [target]}

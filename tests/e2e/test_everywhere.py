@@ -1,7 +1,7 @@
 """A zone mastered on BIND flows everywhere: to another provider's API, another hub, all servers.
 
-BIND ──► hub east ──► snapshot ──► Route 53, PowerDNS (octoDNS)
-                             └──► hub east and hub west ──► BIND, Knot and NSD
+BIND ──► hub west ──► snapshot ──► Route 53, PowerDNS (octoDNS)
+                             └──► hub west and hub east ──► BIND, Knot and NSD
 """
 
 import random
@@ -9,7 +9,7 @@ import secrets
 import subprocess
 import sys
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from local.embedded.settings import REGION, Settings
+from local.embedded.settings import REGION
 from local.mesh_text import CLIENT_KEY
 from local.route53_servers import Route53Servers
 from local.servers.bind import BindSecondary
@@ -123,10 +123,10 @@ def mesh_text(folder: Path, primary: int, powerdns: PowerDns, ports: dict[str, i
                 "hidden": {"address": ADDRESS, "port": primary, "tsig_key": "primary-key"}
             },
             "targets": {
-                "copy": {"type": "route53", "hub": "east", "integration": "main"},
+                "copy": {"type": "route53", "hub": "west", "integration": "main"},
                 "powerdns": {
                     "type": "octodns",
-                    "hub": "east",
+                    "hub": "west",
                     "provider": "octodns_powerdns.PowerDnsProvider",
                     "settings": {"host": ADDRESS, "port": powerdns.api_port},
                     "secrets": {"api_key": f"file:{folder}/powerdns.key"},
@@ -137,18 +137,20 @@ def mesh_text(folder: Path, primary: int, powerdns: PowerDns, ports: dict[str, i
                 {
                     "name": APEX,
                     "primaries": ["hidden"],
-                    "pulled_by": "east",
+                    "pulled_by": "west",
                     "targets": ["copy", "powerdns"],
                     "policy": {"guard": {"removed": 100, "changed": 100}},
                 }
             ],
-            "hubs": {"east": {}, "west": {"secondaries": list(ports)}},
+            "hubs": {"east": {"secondaries": list(ports)}, "west": {}},
         }
     )
 
 
 @pytest.fixture(scope="module")
-def everywhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Everywhere]:
+def everywhere(
+    start_world: Callable[..., World], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Everywhere]:
     folder = tmp_path_factory.mktemp("everywhere")
     primary_key = Tsig("primary-key.", "hmac-sha256", b64encode(secrets.token_bytes(32)).decode())
     api_key = secrets.token_hex(16)
@@ -161,16 +163,13 @@ def everywhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Everywhere]
         powerdns = running.enter_context(PowerDns(folder / "pdns", api_key))
         running.enter_context(primary)
         mesh = mesh_text(folder, primary.port, powerdns, ports)
-        settings = Settings(unpacked_code=str(folder / "code"))
-        world = running.enter_context(
-            World(mesh=mesh, settings=settings, notify_ports={"east": notify})
-        )
+        world = start_world(mesh=mesh, notify_ports={"west": notify})
         hosted_zone = Zone(world, APEX)
         assert hosted_zone.id
-        west, key = world.hubs["west"], client_key(world)
+        east, key = world.hubs["east"], client_key(world)
         secondaries = {
             name: running.enter_context(
-                kind(folder / name, west.dns_port, [APEX], key, port=ports[name])
+                kind(folder / name, east.dns_port, [APEX], key, port=ports[name])
             )
             for name, kind in KINDS.items()
         }

@@ -1,21 +1,19 @@
 """Zones of one account are kept as copies in another one, whatever happens on the way."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
 
-from local.embedded.settings import Settings
-from local.world import REFRESH, SWEEP, World
+from local.world import World
 from tests.e2e.copies import (
     MESH,
     Copy,
     at_target,
     await_published,
     await_state,
-    make_role,
     same_in_both,
 )
-from tests.e2e.faults import faults, set_schedule
+from tests.e2e.faults import faults
 from tests.e2e.hosted_zone import Zone, await_true
 from tests.e2e.records import rrset
 from zonemesh.aws.publications import DynamoApprovals
@@ -26,14 +24,9 @@ EVERY = 4.0  # seconds between two looks of a hub at everything
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(start_world: Callable[..., World]) -> World:
     """Hub east serves the zones of the account, hub west publishes them to another one."""
-    settings = Settings(unpacked_code=str(tmp_path_factory.mktemp("targets") / "code"))
-    with World(mesh=MESH, settings=settings, catch_up_every=EVERY) as world:
-        for function in (SWEEP, REFRESH):
-            set_schedule(world, function, State="DISABLED")
-        make_role(world)
-        yield world
+    return start_world(mesh=MESH, catch_up_every=EVERY)
 
 
 @pytest.fixture

@@ -4,23 +4,22 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 import yaml
 
-from local.embedded.settings import Settings
 from local.mesh_text import CLIENT_KEY
 from local.route53_servers import Route53Servers, newest_served
 from local.servers.bind import BindSecondary
 from local.servers.ports import free_port
 from local.servers.responder import always
 from local.servers.zone_server import ZoneServer
-from local.world import REFRESH, SWEEP, World
-from tests.e2e.copies import MESH, Copy, await_published, make_role
-from tests.e2e.faults import faults, set_schedule
+from local.world import World
+from tests.e2e.copies import MESH, Copy, await_published
+from tests.e2e.faults import faults
 from tests.e2e.hosted_zone import ADDRESS, Zone, await_true, client_key
 from tests.e2e.records import rrset
 from tests.e2e.test_rollback import alias, head, is_held, plain, settled, told, weighted
@@ -56,14 +55,9 @@ def zonemesh(world: World, *arguments: str, expect: int = 0) -> str:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(start_world: Callable[..., World]) -> World:
     """Two hubs that serve the zone; one has a secondary, the other publishes to a copy."""
-    settings = Settings(unpacked_code=str(tmp_path_factory.mktemp("verify") / "code"))
-    with World(mesh=mesh(free_port()), settings=settings, catch_up_every=EVERY) as world:
-        for function in (SWEEP, REFRESH):
-            set_schedule(world, function, State="DISABLED")
-        make_role(world)
-        yield world
+    return start_world(mesh=mesh(free_port()), catch_up_every=EVERY)
 
 
 @pytest.fixture(scope="module")
