@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import dns.rdatatype
 
 from zonemesh.catalog import listed_in, lost
-from zonemesh.mesh import catalog_key
 from zonemesh.names import order_of
 from zonemesh.policy import Guard
 from zonemesh.route53.rrsets import source_codec
@@ -19,6 +18,7 @@ from zonemesh.snapshot import Signatures, Snapshot, Window
 from zonemesh.translation.question import Answer, answers_codec
 from zonemesh.tree import Load, View, diff, entries, same_owner
 from zonemesh.zone import RRsetKey
+from zonemesh.zone_keys import catalog_key
 
 OWN = 2  # rrsets that Route 53 makes itself and keeps: SOA and NS
 FEW_ANSWERS = 4  # aliases to elsewhere from which on a share of them tells something

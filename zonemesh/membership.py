@@ -13,10 +13,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from zonemesh.deployment import EVERY_HUB
-from zonemesh.mesh import ListedZone, Mesh, ZoneEntry, zone_key
+from zonemesh.mesh import ListedZone, Mesh, ZoneEntry
 from zonemesh.mesh_values import is_top_level
 from zonemesh.names import canonical_text, parse_name
 from zonemesh.ports import HostedZone, Member
+from zonemesh.zone_keys import zone_key
 
 ACTIVE, GONE, CONFLICT, OVERLAP = "active", "gone", "conflict", "overlap"
 LISTED, DISCOVERED = "listed", "discovered"

@@ -37,29 +37,10 @@ from zonemesh.mesh_values import (
 )
 from zonemesh.policy import Aliases, Guard, Policy, Routing, Serial, SoaTimers
 from zonemesh.ports import Member
+from zonemesh.zone_keys import catalog_key, pulled_zone_key, zone_key
 
 Flag = Annotated[bool, Field(strict=True)]
 Port = Annotated[int, Field(ge=1, le=65535, strict=True)]
-
-
-def zone_key(integration: str, apex: str, view: str | None = None) -> str:
-    """Give the key under which a Route 53 zone is kept in the mesh.
-
-    Snapshots and serials belong to the name and view, not to the hosted-zone id, so that a zone
-    deleted and made again goes on counting.
-    """
-    place = integration if view is None else f"{integration}/{view}"
-    return f"route53:{place}:{apex}"
-
-
-def pulled_zone_key(hub: str, apex: str) -> str:
-    """Give the key of a zone that a hub pulls from primaries; that hub alone may record it."""
-    return f"axfr:{hub}:{apex}"
-
-
-def catalog_key(apex: str) -> str:
-    """Give the key of the mesh's catalog zone."""
-    return f"catalog:{apex}"
 
 
 class _Section(BaseModel):
@@ -411,23 +392,3 @@ def _keys_of(kind: type[BaseModel]) -> list[str]:
 def _in_file_order(document: Document, problems: list[Problem]) -> list[str]:
     ordered = sorted(problems, key=lambda problem: document.line(problem.path))
     return list(dict.fromkeys(document.describe(problem) for problem in ordered))
-
-
-def mesh_schema() -> dict[str, Any]:
-    """Give the JSON Schema of mesh.yaml, for editors.
-
-    What the schema cannot say (references between sections, names) is found by `parse_mesh`.
-    """
-    schema = Mesh.model_json_schema()
-    for name, section in schema["properties"].items():
-        if "type" not in section:  # a section of its own: nothing under its heading is the defaults
-            schema["properties"][name] = {"anyOf": [section, {"type": "null"}]}
-            continue
-        section["type"] = [section["type"], "null"]  # nothing under a heading is none of them
-        if inner := section.get("additionalProperties"):
-            section["additionalProperties"] = {"anyOf": [inner, {"type": "null"}]}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **schema,
-        "title": "zonemesh",
-    }

@@ -17,7 +17,7 @@ import dns.rdatatype
 
 from zonemesh.errors import ReferenceTaken, RestoreRefused
 from zonemesh.membership import LISTED
-from zonemesh.mesh import ListedZone, Mesh, zone_key
+from zonemesh.mesh import ListedZone, Mesh
 from zonemesh.names import canonical_text, order_of, parse_route53_name
 from zonemesh.ports import HostedZone, Member, SnapshotStore, SourceRRset, ZoneSource
 from zonemesh.rollback import snapshot_at, source_rrsets
@@ -35,6 +35,7 @@ from zonemesh.source_writing import (
     plan_for,
 )
 from zonemesh.zone import RRsetKey
+from zonemesh.zone_keys import zone_key
 
 REFERENCES = 10  # of one zone: each that Route 53 knows of a hosted zone deleted since costs one
 

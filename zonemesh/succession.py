@@ -7,9 +7,9 @@ the name and not the key.
 from zonemesh.bump import bump
 from zonemesh.control import Control
 from zonemesh.membership import shared_hub
-from zonemesh.mesh import zone_key
 from zonemesh.ports import Member
 from zonemesh.serial import is_newer, newest
+from zonemesh.zone_keys import zone_key
 
 
 def served_before(control: Control, member: Member) -> list[int]:

@@ -15,9 +15,9 @@ from local.servers.primary import ADDRESS
 from local.servers.tsig import Tsig
 from tests.fakes.memory import MemorySnapshotStore
 from tests.hub.world import HubWorld, key_variable
-from zonemesh.mesh import pulled_zone_key
 from zonemesh.ports import Member
 from zonemesh.snapshot import Announcement, Head, Snapshot
+from zonemesh.zone_keys import pulled_zone_key
 
 APEX = "example.org."
 PATIENCE = 120.0  # seconds

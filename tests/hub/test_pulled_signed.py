@@ -9,7 +9,7 @@ from local.servers.knot_primary import KnotPrimary
 from local.servers.primary import ADDRESS, zone_text
 from local.servers.signing import signing_is_missing
 from tests.hub.pulled_world import APEX, PulledWorld
-from zonemesh.mesh import pulled_zone_key
+from zonemesh.zone_keys import pulled_zone_key
 
 RECORDS = ["a 300 IN A 192.0.2.1", '*.wild 60 IN TXT "x"', "sub 300 IN NS ns.example.net."]
 

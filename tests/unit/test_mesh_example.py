@@ -19,10 +19,10 @@ from zonemesh.mesh import (
     ResolverAddress,
     Secondary,
     TsigKey,
-    mesh_schema,
     parse_mesh,
 )
 from zonemesh.mesh_places import OctodnsTarget, Primary, Route53Target, TargetGuard
+from zonemesh.mesh_schema import mesh_schema
 from zonemesh.policy import Aliases, Guard, Policy, Routing, Serial, SoaTimers
 
 EXAMPLE = (Path(__file__).parents[2] / "mesh.yaml").read_text(encoding="utf-8")

@@ -23,8 +23,9 @@ from zonemesh.cli.app import (
 from zonemesh.cli.display import console, show_changes, show_problems
 from zonemesh.cli.noting import note
 from zonemesh.errors import InvalidMesh
-from zonemesh.mesh import Mesh, mesh_schema, parse_mesh
+from zonemesh.mesh import Mesh, parse_mesh
 from zonemesh.mesh_changes import mesh_changes, needs_deployment
+from zonemesh.mesh_schema import mesh_schema
 
 if TYPE_CHECKING:
     from zonemesh.aws.wiring import TablePorts
@@ -34,7 +35,7 @@ File = Annotated[Path, typer.Argument(help="The mesh definition; `-` reads stand
 
 @app.command()
 def validate(file: File = Path("mesh.yaml")) -> None:
-    """Check a mesh definition; shows all problems at once, each with its fix."""
+    """Check a mesh definition: all problems at once, with fixes."""
     mesh = _parsed(file, _text_of(file))
     counts = (
         (len(mesh.integrations), "integration", "integrations"),
