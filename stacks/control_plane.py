@@ -21,7 +21,7 @@ from stacks.constructs.function_alarms import (
     alarm_on_signing,
     alarm_on_sweeps,
 )
-from stacks.constructs.functions import RETENTION, Function
+from stacks.constructs.functions import Function
 from stacks.constructs.queues import VISIBILITY_PER_TIMEOUT, DeadLetterQueue, WorkQueue
 from stacks.constructs.schedule import Schedule
 from stacks.constructs.sources import (
@@ -31,8 +31,8 @@ from stacks.constructs.sources import (
 )
 from stacks.constructs.table import DELETE, READ, WRITE, WRITE_MANY, Table
 from stacks.constructs.trail import Trail
-from stacks.errors import SynthRefused
 from stacks.hub import Hub
+from stacks.refusals import refuse_other_regions, refuse_other_retention, refuse_unknown_hubs
 from stacks.settings import Settings
 from zonemesh import deployment
 from zonemesh.mesh import Mesh
@@ -102,9 +102,9 @@ class ControlPlane(cdk.Stack):
         code: lambda_.Code,
         env: cdk.Environment,
     ) -> None:
-        _refuse_other_regions(env.region)
-        _refuse_unknown_hubs(mesh, settings)
-        _refuse_other_retention(settings)
+        refuse_other_regions(env.region)
+        refuse_unknown_hubs(mesh, settings)
+        refuse_other_retention(settings)
         super().__init__(
             scope, id, env=env, description="zonemesh: keeps copies of DNS zones current"
         )
@@ -399,27 +399,3 @@ def _moved_heads() -> Mapping[str, Any]:
             },
         }
     )
-
-
-def _refuse_other_regions(region: str | None) -> None:
-    if region != deployment.EVENT_REGION:
-        raise SynthRefused(
-            f"the control plane cannot be deployed to {region or 'an unnamed region'}: Route 53's "
-            f"change events reach EventBridge in {deployment.EVENT_REGION} only. Deploy it there "
-            f"(the app does so when no region is given); hubs may run anywhere."
-        )
-
-
-def _refuse_unknown_hubs(mesh: Mesh, settings: Settings) -> None:
-    unknown = sorted(set(settings.hub_principals) - set(mesh.hubs))
-    if unknown:
-        raise SynthRefused(
-            f"context hubPrincipals names {', '.join(unknown)}, but {settings.mesh} declares "
-            f"{', '.join(sorted(mesh.hubs)) or 'no hub'}"
-        )
-
-
-def _refuse_other_retention(settings: Settings) -> None:
-    if settings.log_days not in RETENTION:
-        known = ", ".join(str(days) for days in RETENTION)
-        raise SynthRefused(f"context logDays: {settings.log_days} is not one of {known}")
