@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.world import World
+from tests.e2e.copies import EXTERNAL_ID, ROLE_ARN
 from tests.e2e.hosted_zone import Zone, deployed
 from zonemesh import deployment
 
@@ -121,6 +122,15 @@ def test_a_hub_reaches_no_other_queue_no_route53_and_no_other_secret(
     topic = deployed(world, "TopicArn")
     assert is_denied(lambda: as_hub("sns").publish(TopicArn=topic, Message="{}"))
     assert is_denied(lambda: as_hub("lambda").list_functions())
+
+
+def test_only_a_hub_that_publishes_there_takes_the_role_of_another_account(
+    world: World, as_hub: Callable[[str], Any]
+) -> None:
+    taken = {"RoleArn": ROLE_ARN, "RoleSessionName": "probe", "ExternalId": EXTERNAL_ID}
+    as_west = under(world, world.hubs["west"].output.role_arn)
+    assert "Credentials" in as_west("sts").assume_role(**taken)
+    assert is_denied(lambda: as_hub("sts").assume_role(**taken))
 
 
 def test_no_function_writes_route53_a_hubs_keys_the_mesh_or_scans(
