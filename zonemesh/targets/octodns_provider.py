@@ -1,16 +1,20 @@
 """A provider's class, found by its path and made with a target's settings and secrets."""
 
 import importlib
+import json
 import threading
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 from zonemesh.mesh_places import OctodnsTarget
 from zonemesh.targets.ports import TargetFailed
 
 _TOLD = 500  # characters of a provider's own words
 _SHORT = 4  # a secret under so many characters is found in any text
+_LONG = 16  # characters of one of a secret's lines that is a secret by itself
 _INSTALL = "pip install 'zonemesh[octodns]'"
 _setting_up = threading.Lock()
 
@@ -81,7 +85,19 @@ def in_words(problem: BaseException, secrets: Iterable[str]) -> str:
     if isinstance(answer, str) and answer.strip():
         parts.append(answer.strip())
     text = "; ".join(parts)
-    for secret in secrets:
-        if len(secret) >= _SHORT:
-            text = text.replace(secret, "***")
+    for spelling in sorted(_spellings(secrets), key=len, reverse=True):
+        text = text.replace(spelling, "***")
     return text if len(text) <= _TOLD else text[: _TOLD - 3] + "..."
+
+
+def _spellings(secrets: Iterable[str]) -> set[str]:
+    """Give secrets as messages spell them: as they are, in URLs, in JSON, in headers."""
+    found: set[str] = set()
+    for secret in secrets:
+        raw = secret.strip()
+        if len(raw) >= _SHORT:
+            coded = b64encode(raw.encode()).decode()
+            quoted = {quote(raw, safe=""), quote(raw), quote_plus(raw)}
+            found |= {raw, coded, json.dumps(raw)[1:-1], repr(raw)[1:-1], *quoted}
+            found |= {line for line in raw.splitlines() if len(line) >= _LONG}  # a key in PEM
+    return found
