@@ -98,5 +98,22 @@ class SparseProvider(MemoryProvider):
     SUPPORTS_MULTIVALUE_PTR = False
 
 
+class WholeProvider(MemoryProvider):
+    """One that writes its whole zone anew, of what a plan says is there and is to be."""
+
+    def _apply(self, plan: Any) -> None:
+        self.shelf.writes += 1
+        if self.shelf.refused & {change.record.name for change in plan.changes}:
+            raise Answered(422, "reserved")
+        made = plan.existing.copy()
+        made.apply(plan.changes)
+        wholes = [
+            {(each.name, each._type): {**each.data, "type": each._type} for each in zone.records}
+            for zone in (made, plan.desired)
+        ]
+        assert wholes[0] == wholes[1]
+        self.shelf.records = wholes[0]
+
+
 class NotAProvider:
     """A class that octoDNS knows nothing of."""

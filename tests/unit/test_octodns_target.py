@@ -1,8 +1,11 @@
 """Publications through octoDNS to providers that refuse, alter, and lack things."""
 
+import json
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Iterator
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -11,6 +14,7 @@ from tests.hub.octodns_world import APEX, Story
 from tests.hub.world import key_of
 from zonemesh.errors import StoreError, StoreUnavailable
 from zonemesh.route53.words import remark_line
+from zonemesh.targets.octodns_provider import in_words
 from zonemesh.targets.octodns_writing import AT_ONCE, MOST_REFUSED
 from zonemesh.targets.ports import Order, TargetFailed
 
@@ -220,6 +224,58 @@ def test_what_only_the_provider_knows_is_never_deleted(shelf):
     assert outcome.deleted == 0
     said = "old.example.com. URLFWD: is the provider's own invention, and stays"
     assert said in told(outcome.left)
+
+
+@pytest.mark.parametrize("more", [{"mode": "upsert-only"}, {"ignore": ["own*"]}])
+def test_a_provider_that_writes_its_whole_zone_keeps_what_is_not_ours(shelf, more, monkeypatch):
+    monkeypatch.setattr("zonemesh.targets.octodns_writing.AT_ONCE", 10)
+    shelf.records["own", "TXT"] = {"type": "TXT", "ttl": 300, "value": "by hand"}
+    shelf.records["", "NS"] = {"type": "NS", "ttl": 300, "value": "ns.theirs.example.net."}
+    target = story("WholeProvider", **more)
+    shelf.refused = {"h15"}
+    outcome = target.put(HOSTS)
+    assert outcome.created == 39 and shelf.writes > 4
+    assert shelf.records["own", "TXT"]["value"] == "by hand"
+    assert shelf.records["", "NS"]["value"] == "ns.theirs.example.net."
+    assert len(shelf.records) == 39 + 2
+    target.put([*HOSTS[:-2], "new 300 A 192.0.2.99"])
+    assert ("own", "TXT") in shelf.records and ("new", "A") in shelf.records
+    assert (("h40", "A") in shelf.records) == ("mode" in more)
+
+
+def test_upsert_only_makes_nothing_beside_which_what_stays_cannot_be(shelf):
+    target = story(mode="upsert-only")
+    target.put([*HOSTS, "alias 300 CNAME h01.example.com."])
+    cname = "h02 300 CNAME h01.example.com."
+    lines = [*(line for line in HOSTS if not line.startswith("h02")), cname]
+    outcome = target.put([*lines, "alias 300 A 192.0.2.1"])
+    assert ("h02", "A") in shelf.records and ("h02", "CNAME") not in shelf.records
+    assert ("alias", "CNAME") in shelf.records and ("alias", "A") not in shelf.records
+    assert "h02.example.com. CNAME: left out: a record is in the way" in told(outcome.lost)
+    assert "alias.example.com. A: left out: a record is in the way" in told(outcome.lost)
+    del shelf.records["h02", "A"]
+    later = target.again(target.store.snapshot(key_of(APEX), 2), Order(listed=True))
+    assert ("h02", "CNAME") in shelf.records and not later.drift
+
+
+def test_another_tools_record_is_not_replaced_by_a_cname(shelf):
+    shelf.records["h41", "TXT"] = {"type": "TXT", "ttl": 300, "value": "owner"}
+    outcome = story(ignore=["* TXT"]).put([*HOSTS, "h41 300 CNAME h01.example.com."])
+    assert ("h41", "TXT") in shelf.records and ("h41", "CNAME") not in shelf.records
+    assert "h41.example.com. CNAME: left out" in told(outcome.lost)
+
+
+@pytest.mark.parametrize(
+    "secret", ["a b/c+d=e%", 'quo"te\\d', "line-one-of-a-key\nline-two-of-a-key"]
+)
+def test_no_secret_is_in_a_message_in_another_spelling(secret):
+    said = (
+        f"{secret!r} {json.dumps(secret)} {quote(secret)} {quote(secret, safe='')} "
+        f"{quote_plus(secret)} {b64encode(secret.encode()).decode()} {secret}"
+    )
+    shown = in_words(ValueError(said), [secret])
+    assert shown.count("***") >= 7
+    assert not any(part in shown for part in ("line-one", "quo", "a b", "a%20b", "a+b"))
 
 
 def test_what_the_provider_attaches_to_a_record_stays(shelf):

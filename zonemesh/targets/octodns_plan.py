@@ -1,6 +1,6 @@
 """What octoDNS would change at a provider, within what the target lets it touch."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from copy import copy, deepcopy
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -13,6 +13,8 @@ from zonemesh.route53.plan import Remark
 from zonemesh.targets.ignore import Ignored
 from zonemesh.targets.octodns_records import RecordKey, Records, key_of_record, remark
 
+_IN_THE_WAY = "a record is in the way that stays (`upsert-only`, `ignore`, or without a form)"
+
 
 @dataclass(frozen=True, slots=True)
 class OctodnsPlan:
@@ -20,7 +22,9 @@ class OctodnsPlan:
 
     `whole` is octoDNS's plan, None where nothing differs, and `standing` how many records the
     target has that may be touched. `left` stays by rule, `lost` is what the provider cannot hold.
-    `provider` is the one that was listed, and that is to write it.
+    `blocked` names records that wait for one that stays to go. `provider` is the one that was
+    listed, and that is to write it; `written` is its zone as it was listed, and `coming` as it will
+    be, both as far as parts of the plan were made.
     """
 
     provider: Any
@@ -29,6 +33,9 @@ class OctodnsPlan:
     standing: int
     left: tuple[Remark, ...] = ()
     lost: tuple[Remark, ...] = ()
+    blocked: frozenset[RecordKey] = frozenset()
+    written: Any = None
+    coming: Any = None
 
     @property
     def created(self) -> int:
@@ -61,7 +68,11 @@ class OctodnsPlan:
         return self.whole is None or not (self.changes or self.whole.meta)
 
     def part(self, owners: Collection[str]) -> Any:
-        """Give octoDNS's plan with the changes of some owner names only; None without any."""
+        """Give octoDNS's plan with the changes of some owner names only; None without any.
+
+        Some providers write their whole zone, of what the plan says there is and is to be: that has
+        to be all that was listed, whoever's it is. Where a part fails the plan is of no use more.
+        """
         from octodns.provider.plan import Plan
 
         whole = self.whole
@@ -70,7 +81,12 @@ class OctodnsPlan:
         changes = [each for each in self.changes if key_of_change(each).owner in owners]
         if not changes and not whole.meta:
             return None
-        return Plan(whole.existing, whole.desired, changes, whole.exists, meta=whole.meta)
+        self.coming.apply(changes)
+        return Plan(self.written, self.coming, changes, whole.exists, meta=whole.meta)
+
+    def note_written(self, part: Any) -> None:
+        """Take note that a part, the last one that was made, is written."""
+        self.written.apply(part.changes)
 
 
 def key_of_change(change: Any) -> RecordKey:
@@ -95,9 +111,35 @@ def make_plan(provider: Any, wanted: Records, target: OctodnsTarget) -> OctodnsP
         kept = [each.record for each in changes if _is(each, "Delete")]
         terms.left += [_says(record, "is not deleted (`upsert-only`)") for record in kept]
         changes = tuple(each for each in changes if not _is(each, "Delete"))
-    return OctodnsPlan(
-        provider, whole, changes, terms.standing, tuple(terms.left), tuple(terms.lost)
+    blocked = _blocked(terms.listed, changes)
+    terms.lost += [_says(each.record, f"left out: {_IN_THE_WAY}") for each in blocked]
+    keys = frozenset(map(key_of_change, blocked))
+    left, lost, listed = tuple(terms.left), tuple(terms.lost), terms.listed
+    plan = OctodnsPlan(
+        provider, whole, changes, terms.standing, left, lost, keys, listed.copy(), listed.copy()
     )
+    return plan.without(keys)
+
+
+def _blocked(listed: Any, changes: Collection[Any]) -> list[Any]:
+    """Find what cannot be made beside what stays: a CNAME has its name for itself (RFC 2181 10.1).
+
+    What a provider does about it is its own affair, replacing what stands there included.
+    """
+    made = [change for change in changes if _is(change, "Create")]
+    names = {change.record.name for change in made}
+    gone = {(each.record.name, each.record._type) for each in changes if _is(each, "Delete")}
+    stays: dict[str, set[str]] = {}
+    for record in listed.records:
+        at = (record.name, record._type)
+        if record.name in names and at not in gone and _is_of_dns(record._type):
+            stays.setdefault(record.name, set()).add(record._type)
+    return [change for change in made if _conflicts(change.record, stays)]
+
+
+def _conflicts(record: Any, stays: Mapping[str, Collection[str]]) -> bool:
+    beside = set(stays.get(record.name, ())) - {record._type}
+    return bool(beside) and "CNAME" in (record._type, *beside)
 
 
 @dataclass(slots=True)
@@ -111,6 +153,7 @@ class _Terms:
     target: OctodnsTarget
     wanted: Records
     sides: tuple[Any, Any] | None = None
+    listed: Any = None
     left: list[Remark] = field(default_factory=list)
     lost: list[Remark] = field(default_factory=list)
 
@@ -129,7 +172,9 @@ class _Terms:
                 self.lost.append(_says(change.record, f"is kept as {_shown(change.existing)}"))
 
     def process_target_zone(self, existing: Any, target: Any, lenient: bool = False) -> Any:
-        return existing
+        """Remember what is there, and have something to take out of."""
+        self.listed = existing
+        return existing.copy()
 
     def process_source_and_target_zones(
         self, desired: Any, existing: Any, target: Any, lenient: bool = False

@@ -161,7 +161,7 @@ class OctodnsPublisher:
             *written.refused.values(),
             *written.kept.values(),
         )
-        owners = tuple(sorted({key.owner for key in odd}))
+        owners = tuple(sorted({key.owner for key in odd | written.after.blocked}))
         published = Published(start.serial, start.place, terms_of(self._target), lost=owners)
         return replace(
             start,

@@ -97,6 +97,7 @@ class _Writing:
             return
         self.batches += 1
         plan.provider.apply(part)
+        plan.note_written(part)
 
     def _refuse(self, plan: OctodnsPlan, owners: list[str], problem: Exception) -> None:
         said = self._in_words(problem)
