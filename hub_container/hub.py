@@ -13,10 +13,12 @@ from hub_container.catalogs import is_catalog
 from hub_container.companions import Companion, Companions
 from hub_container.configuration import Configuration
 from hub_container.files import replace_text
+from hub_container.left import LeftFiles
 from hub_container.mesh_view import MeshView
 from hub_container.nsd import Nsd
-from hub_container.nsd_config import NsdPaths, ZoneEntry, nsd_conf
+from hub_container.nsd_config import ZoneEntry, nsd_conf
 from hub_container.nsd_control import NsdControl, nsd_version
+from hub_container.nsd_text import NsdPaths
 from hub_container.ports import HubPorts
 from hub_container.reloads import Outcome, Reloads, Served
 from hub_container.reporter import Reporter
@@ -35,7 +37,6 @@ from zonemesh.serial import is_newer, newest
 from zonemesh.snapshot import Announcement
 
 _LOOK_AGAIN = 2.0  # seconds between looks at the members because of unknown zones
-_KEEP_FILES = 86_400.0  # seconds that the files of a zone outlive its leaving
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ class Hub:
         self._refreshing = threading.Lock()
         self._unsaved = False
         self._looked_at = 0.0
-        self._left: dict[str, float] = {}  # names of zone files, since when nothing needs them
+        self._left = LeftFiles(self.files)
         self._distrusted: set[str] = set()
         self._repeated: set[str] = set()  # zones whose load was ordered again since catching up
         self._catch_up_asked = self._look_asked = False
@@ -97,8 +98,7 @@ class Hub:
         except (OSError, ValueError, KeyError, TypeError) as problem:
             logger.error("the saved configuration is unreadable", extra={"error": str(problem)})
         # Theirs may have left before this start; those that join again are taken off the list.
-        kept = {self.files.name(zone) for zone in self.configuration.zones}
-        self._left = dict.fromkeys(self.files.names() - kept, time.monotonic())
+        self._left.all_but(self.configuration.zones)
         self._configure()
 
     def start(self) -> None:
@@ -151,7 +151,7 @@ class Hub:
         self.secondaries.check()
         for zone in zones.keys() - heads.keys():  # the table may have lost what was reported, too
             self.reporter.changed(zone)
-        self._drop_old_files()
+        self._left.drop_old()
         self.board.caught_up = True
         self.reporter.changed()
 
@@ -236,7 +236,7 @@ class Hub:
         """Give a zone's state, JSON-able; None where the hub has nothing to do with it."""
         beside = self.companions.zone_report(zone)
         if (state := self.board.zone(zone)) is None:
-            left = {"state": "left", "serial": None} if self.files.name(zone) in self._left else {}
+            left = {"state": "left", "serial": None} if zone in self._left else {}
             return {"zone": zone} | left | beside if left or beside else None
         return zone_report(state) | {"secondaries": self.board.secondaries_of(zone)} | beside
 
@@ -304,21 +304,14 @@ class Hub:
         self.board.problems = tuple(problems)
 
     def _use(self, configuration: Configuration) -> None:
-        now = time.monotonic()
         for zone in self.configuration.zones.keys() - configuration.zones.keys():
-            self._left[self.files.name(zone)] = now
+            self._left.leave(zone)
             self.reporter.changed(zone)
         for zone in configuration.zones:
-            self._left.pop(self.files.name(zone), None)
+            self._left.join(zone)
         self.configuration = configuration
         self.board.keep_only([(zone.zone, zone.apex) for zone in configuration.zones.values()])
         self.secondaries.use(configuration)
-
-    def _drop_old_files(self) -> None:
-        for name, since in list(self._left.items()):
-            if time.monotonic() - since > _KEEP_FILES:
-                self.files.forget(name)
-                del self._left[name]
 
     def _fetch(self, zone: str, heard: float) -> None:
         """Prepare a zone's newest snapshot, if it is newer than what is held."""
@@ -401,5 +394,5 @@ class Hub:
 def _head_older(head: int, held: int) -> HeadOlder:
     return HeadOlder(
         f"the head's serial {head} is older than {held}, which is served; it is not followed. "
-        "After a restore of the table the next listing raises the zone's serial above it"
+        "After a restore of the table the next sweep has the zone's serial raised above it"
     )

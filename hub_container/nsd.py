@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import IO
 
 from hub_container.files import TEMP_SUFFIX, fresh_file, rename
-from hub_container.nsd_config import SOCKET_PATH_MAX, NsdPaths
 from hub_container.nsd_control import NsdRefused, check_conf
+from hub_container.nsd_text import SOCKET_PATH_MAX, NsdPaths
 from hub_container.settings import Endpoint, InvalidSettings
 from hub_container.soa import ask
 

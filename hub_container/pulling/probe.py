@@ -79,6 +79,8 @@ def _ask(server: PrimaryServer, apex: str) -> Heard:
         return _read(server, apex, query, _exchange(server, query))
     except dns.exception.Timeout:
         return _silent(server)
+    except EOFError:
+        return Heard(None, SILENT, f"{server} closes the connection without an answer")
     except OSError as problem:
         return Heard(None, SILENT, f"{server} cannot be reached: {problem.strerror or problem}")
     except dns.exception.DNSException as problem:
@@ -95,9 +97,10 @@ def _exchange(server: PrimaryServer, query: dns.message.Message) -> dns.message.
 def _read(
     server: PrimaryServer, apex: str, query: dns.message.Message, response: dns.message.Message
 ) -> Heard:
-    if query.had_tsig and not response.had_tsig and response.rcode() == dns.rcode.NOERROR:
-        return Heard(None, TSIG, f"{server} answers unsigned what was asked with a key")
     serial = read_answer(response, apex).serial
+    answers = serial is not None or response.rcode() == dns.rcode.NOERROR
+    if query.had_tsig and not response.had_tsig and answers:
+        return Heard(None, TSIG, f"{server} answers unsigned what was asked with a key")
     if serial is None:
         return Heard(None, REFUSED, f"{server} {meaning(response.rcode(), server)}")
     if not response.flags & dns.flags.AA:

@@ -16,8 +16,8 @@ from contextlib import ExitStack
 from typing import Any
 
 from hub_container.nsd import Nsd
-from hub_container.nsd_config import NsdPaths
 from hub_container.nsd_control import NsdControl, NsdMissing, NsdRefused, nsd_version
+from hub_container.nsd_text import NsdPaths
 from hub_container.ports import HubPorts
 from hub_container.pulling.comparing import COMPARE_EVERY, Comparing
 from hub_container.pulling.doorbell import Doorbell
@@ -181,9 +181,14 @@ class Puller:
 
     def _run_clock(self) -> None:
         while not self._stopping.wait(_TICK):
-            self._looks.ask_due()
-            if self._stale and self.nsd.state == "running":
-                self._reconfigure()
+            try:
+                self._looks.ask_due()
+                if self._stale and self.nsd.state == "running":
+                    self._reconfigure()
+            except Exception as problem:  # no process could be started, for one: in a while it can
+                self._stale = True
+                logger.warning("the clock of pulling goes on", extra={"error": repr(problem)})
+                self._stopping.wait(1.0)
 
     def _reconfigure(self) -> None:
         self._stale = False

@@ -346,7 +346,7 @@ def test_files_of_a_zone_that_left_before_a_restart_are_removed_in_time(
         served.wait_for(APEX, 1)
         wait_until("the hub caught up", lambda: hub.board.caught_up)
         assert left.exists()  # it might come back
-        monkeypatch.setattr("hub_container.hub._KEEP_FILES", 0.0)
+        monkeypatch.setattr("hub_container.left._KEEP_FILES", 0.0)
         hub.catch_up_soon()
         wait_until("its files are gone", lambda: not list(left.parent.glob(f"{left.stem}.*")))
         assert kept.exists()

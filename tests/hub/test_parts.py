@@ -10,8 +10,9 @@ import pytest
 from hub_container.configuration import Configuration, Secondary, zones_of
 from hub_container.mesh_view import MeshView
 from hub_container.nsd import is_nsd_of
-from hub_container.nsd_config import NsdPaths, ZoneEntry, nsd_conf
+from hub_container.nsd_config import ZoneEntry, nsd_conf
 from hub_container.nsd_control import NsdRefused, check_conf
+from hub_container.nsd_text import NsdPaths
 from hub_container.rings import MeshApplied, UnreadableRing, read_ring
 from hub_container.settings import Endpoint, InvalidSettings, Settings
 from hub_container.tsig import InvalidSecret, TsigKey

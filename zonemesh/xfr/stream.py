@@ -22,13 +22,16 @@ _LENGTH = struct.Struct("!H")
 _RECEIVED_AT_ONCE = 1 << 18
 _RESPONSE = 0x8000  # RFC 1035 4.1.1: QR
 UNSIGNED_MOST = 99  # RFC 8945 5.3.1: messages between two that are signed
+BYTES_MOST = 2**30  # of an answer: ten million records; who sends more fills memory and disks
+SECONDS_MOST = 3600.0  # for an answer: who sends a byte a minute would hold up its reader for ever
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
     """Who is asked: address, port, a TSIG key or None, and how long a silence may last (seconds).
 
-    `clock` gives epoch seconds, which a TSIG carries.
+    `clock` gives epoch seconds, which a TSIG carries. An answer has `most` bytes at most, and is
+    there `within` seconds.
     """
 
     address: str
@@ -36,6 +39,8 @@ class Server:
     key: dns.tsig.Key | None = None
     timeout: float = 30.0
     clock: Callable[[], float] = time.time
+    most: int = BYTES_MOST
+    within: float = SECONDS_MOST
 
     def __str__(self) -> str:
         return f"{self.address} port {self.port}"
@@ -55,7 +60,7 @@ def ask(server: Server, query: dns.message.Message) -> Generator[Message]:
         with socket.create_connection((server.address, server.port), server.timeout) as connection:
             connection.sendall(_LENGTH.pack(len(wire)) + wire)
             waiting: list[Message] = []  # nothing is believed before a signature covers it
-            for received in _messages(connection):
+            for received in _messages(connection, server):
                 waiting.append(checked.read(received))
                 if checked.covers_all:
                     yield from waiting
@@ -67,9 +72,10 @@ def ask(server: Server, query: dns.message.Message) -> Generator[Message]:
         raise TransferFailed(f"{server}: {problem}") from problem
 
 
-def _messages(connection: socket.socket) -> Iterator[bytes]:
+def _messages(connection: socket.socket, server: Server) -> Iterator[bytes]:
     """Give the messages of a TCP stream (RFC 1035 4.2.2) until it ends; a torn one is an error."""
     buffer, at = b"", 0
+    received, until = 0, time.monotonic() + server.within
     while True:
         while len(buffer) - at >= _LENGTH.size:
             (length,) = _LENGTH.unpack_from(buffer, at)
@@ -82,6 +88,11 @@ def _messages(connection: socket.socket) -> Iterator[bytes]:
         if not more:
             what = "in the middle of a message" if len(buffer) > at else "before its end"
             raise TransferFailed(f"the connection was closed {what}")
+        received += len(more)
+        if received > server.most:
+            raise TransferFailed(f"{server} sends more than {server.most} bytes")
+        if time.monotonic() > until:
+            raise TransferFailed(f"{server} takes longer than {server.within:g} seconds")
         buffer, at = buffer[at:] + more, 0
 
 
@@ -122,11 +133,11 @@ class _Checked:
             self._context.update(message.wire)
             return
         self._unsigned = 0
-        rdata = dns.rdata.from_wire(
-            dns.rdataclass.ANY, dns.rdatatype.TSIG, message.wire, tsig.rdata, tsig.length
-        )
-        owner, _ = dns.name.from_wire(message.wire, tsig.start)
         try:
+            rdata = dns.rdata.from_wire(
+                dns.rdataclass.ANY, dns.rdatatype.TSIG, message.wire, tsig.rdata, tsig.length
+            )
+            owner, _ = dns.name.from_wire(message.wire, tsig.start)
             self._context = dns.tsig.validate(  # type: ignore[no-untyped-call]
                 message.wire,
                 key,
