@@ -3,12 +3,15 @@
 Past that it is bogus to every validator, which is worse than an answer from elsewhere.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from hub_container.zonefiles import ZoneFiles
+
+logger = logging.getLogger(__name__)
 
 _LOOK_EVERY = 5.0  # seconds; also how late a zone may leave whose file has just been replaced
 
@@ -47,8 +50,17 @@ class SignatureClock:
                 if expires > now:
                     pause = min(pause, expires - now)
                 elif self._told.get(zone) != expires:
-                    self._told[zone] = expires
-                    self._on_over(zone)
+                    self._tell(zone, expires)
+
+    def _tell(self, zone: str, expires: int) -> None:
+        """Tell of a zone once; where that fails it is told of again, and of the others as well."""
+        try:
+            self._on_over(zone)
+        except Exception as problem:
+            error = f"{type(problem).__name__}: {problem}"
+            logger.error("a zone is not taken off yet", extra={"zone": zone, "error": error})
+        else:
+            self._told[zone] = expires
 
 
 def over(apex: str, expires: int | None) -> str:
