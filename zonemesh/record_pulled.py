@@ -60,6 +60,7 @@ def record_pulled(
     now: Callable[[], int],
     *,
     floor: Callable[[], list[int]] = list,
+    served: Callable[[], int | None] = lambda: None,
     whole: bool = False,
 ) -> Recorded:
     """Record what the server that `reader` asks has of a zone now.
@@ -67,10 +68,12 @@ def record_pulled(
     Read by IXFR where the newest snapshot was made from a serial that the server knows; `whole` has
     it transferred and compared whole, and what is stored of it read to its end. `now` gives epoch
     seconds, `floor` serials that servers of the zone have already, asked for its first snapshot
-    only. Calling it again changes nothing. Raises SourceError (TransferFailed among them),
-    TooManyRetries and the errors of the store.
+    only. `served` gives the serial that the mesh itself answers under the zone's name, if any: what
+    is minted for a zone that comes unsigned is above it, though the table know nothing of it (it
+    was put back, or had the zone from elsewhere). Calling it again changes nothing. Raises
+    SourceError (TransferFailed among them), TooManyRetries and the errors of the store.
     """
-    recorder = _PulledRecorder(store, now)
+    recorder = _PulledRecorder(store, now, served=served)
     for _ in range(ATTEMPTS):
         try:
             return recorder.pull(zone, reader, reason, floor, whole)
@@ -87,6 +90,8 @@ def record_pulled(
 @dataclass(frozen=True)
 class _PulledRecorder(Recorder):
     """Records zones from transfers, under the serials of their primaries."""
+
+    served: Callable[[], int | None] = lambda: None
 
     def pull(
         self,
@@ -187,7 +192,9 @@ class _PulledRecorder(Recorder):
         assert views.counted is not None  # a pulled zone has an SOA, or it was refused before
         taken = head.taken if head else []
         kept = kept_serial(views.counted, newest(taken), newest(floor))
-        if views.signatures is None or kept == views.counted:
+        if views.signatures is None:
+            return _above(kept, self.served(), taken)
+        if kept == views.counted:
             return kept
         served = head.serial if head else None
         least = newest(floor)
@@ -196,6 +203,14 @@ class _PulledRecorder(Recorder):
         # What waits does not count: the primary's serial is good where no server has it yet.
         is_next = served is None or is_newer(views.counted, served)
         return views.counted if is_next and views.counted not in taken else set_aside(served, taken)
+
+
+def _above(serial: int, served: int | None, taken: list[int]) -> int:
+    """Raise a serial above the served one, where it can be and stay above those taken."""
+    if served is None or is_newer(serial, served):
+        return serial
+    raised = kept_serial(served, served)
+    return raised if all(is_newer(raised, each) for each in taken) else serial
 
 
 def _since(seen: Snapshot, reader: Transfers, nodes: Nodes) -> Difference | None:

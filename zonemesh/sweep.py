@@ -18,6 +18,7 @@ from zonemesh.lookup import look_up_events
 from zonemesh.membership import ACTIVE, GONE, is_adopting, is_served
 from zonemesh.observe import PAGE
 from zonemesh.ports import Member
+from zonemesh.raise_pulled import raise_above_hubs
 from zonemesh.reported import behind, failing, read_reports
 from zonemesh.signing import Looked, look_at_parents
 from zonemesh.snapshot import Head, Snapshot
@@ -33,7 +34,8 @@ class Swept:
     that had not been announced; `oldest_verified` is the greatest verified age in seconds of those
     ever verified, None where none was, and `never_verified` counts the others; `held` are zones
     of which a change waits for somebody, `gone` those served on although their hosted zone is not
-    there any more; of `behind` ones a hub serves a newer serial than the table knows, and `failing`
+    there any more; of `behind` ones a hub serves a newer serial than the table knows, of which the
+    `raised` ones, pulled from primaries, were set above it at once; `failing`
     says which hub cannot serve which zone as it is now, and why; `losses` counts the fidelity
     reports' lines by kind; `signed` zones are signed at their source, which does no harm while no
     parent has a DS, `withdrawn` ones have one and are not served; `problems` says what could not be
@@ -49,6 +51,7 @@ class Swept:
     never_verified: int = 0
     held: list[str] = field(default_factory=list)
     behind: list[str] = field(default_factory=list)
+    raised: list[str] = field(default_factory=list)
     failing: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     losses: Counter[str] = field(default_factory=Counter)
@@ -112,6 +115,13 @@ def _look_at_hubs(
         return
     active = [member for member in served if member.state == ACTIVE]
     swept.behind = behind(said, control.mesh, active, heads)
+    pulled = [m for m in active if m.pulled_by and m.zone in swept.behind]
+    for member in pulled:  # nobody lists them
+        try:
+            raise_above_hubs(control, member, said)
+            swept.raised.append(member.zone)
+        except ZonemeshError as problem:
+            swept.problems.append(f"{member.zone}: {problem}")
     swept.failing = failing(said, control.mesh, served)
 
 

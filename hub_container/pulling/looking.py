@@ -30,7 +30,7 @@ class Looks:
     """Looks at zones in threads of its own, one at a time for each zone.
 
     `taken` gives the primary's serial that was recorded last; it may raise. `on_moved` is called
-    with a zone of which NSD holds another serial than that.
+    with a zone of which NSD holds another serial than that, or whose recording failed.
     """
 
     def __init__(
@@ -99,8 +99,9 @@ class Looks:
         verdict = judge(look)
         self._note(look, verdict)
         self._act(look, verdict)
-        if held is not None and held != recorded:
-            self._on_moved(zone)
+        known = self._board.zone(zone)
+        if held is not None and (held != recorded or (known is not None and known.error)):
+            self._on_moved(zone)  # an error may be over that came of a serial in between
 
     def _recorded(self, pulled: Pulled) -> int | None:
         try:

@@ -55,7 +55,8 @@ class Puller:
         self.nsd = Nsd(self._paths, self.server, on_running=self._nsd_runs)
         self._control = NsdControl(self._paths.config)
         self._doorbell = Doorbell(self._notified)
-        self._recording = Recording(ports.store, self.server, self.board)
+        serving = settings.dns_listen[0].reachable
+        self._recording = Recording(ports.store, self.server, serving, self.board)
         self._recorders = ZoneWorkers(self._record, self._recording_failed, threads=2)
         self._looks = Looks(
             self.server, self._control, self.board, self._recording.taken, self._recorders.ask

@@ -5,9 +5,11 @@ import time
 from collections.abc import Collection
 
 from hub_container.pulling.judgement import accepts, went_back
+from hub_container.pulling.probe import Probe
 from hub_container.pulling.pulled import Pulled
 from hub_container.pulling.status import PullBoard
 from hub_container.settings import Endpoint
+from hub_container.soa import ask
 from zonemesh.membership import LISTED
 from zonemesh.mesh import Mesh
 from zonemesh.mesh_zone import MeshZone
@@ -15,7 +17,8 @@ from zonemesh.names import order_of
 from zonemesh.ports import Member, SnapshotStore
 from zonemesh.record_pulled import PULLED, pulled_zone, record_pulled
 from zonemesh.route53.rrsets import source_codec, source_rrset
-from zonemesh.serial import is_newer
+from zonemesh.secondaries import served_serials
+from zonemesh.serial import is_newer, newest
 from zonemesh.snapshot import Head, Reason, Snapshot
 from zonemesh.tree import same_owner
 from zonemesh.xfr.reader import XfrReader
@@ -24,10 +27,15 @@ logger = logging.getLogger(__name__)
 
 
 class Recording:
-    """Records pulled zones; what comes of it is on the board."""
+    """Records pulled zones; what comes of it is on the board.
 
-    def __init__(self, store: SnapshotStore, server: Endpoint, board: PullBoard) -> None:
-        self._store, self._server, self._board = store, server, board
+    `server` is the pulling NSD, `serving` the one that the hub serves with.
+    """
+
+    def __init__(
+        self, store: SnapshotStore, server: Endpoint, serving: Endpoint, board: PullBoard
+    ) -> None:
+        self._store, self._server, self._serving, self._board = store, server, serving, board
         self._doubted: set[str] = set()  # zones whose head may have moved since it was looked at
         self._mesh = Mesh()
         self._members: dict[str, Member] = {}
@@ -84,7 +92,14 @@ class Recording:
             return False
         zone, reason = self._zone(pulled), Reason(PULLED)
         recorded = record_pulled(
-            self._store, zone, reader, reason, lambda: int(time.time()), whole=whole
+            self._store,
+            zone,
+            reader,
+            reason,
+            lambda: int(time.time()),
+            floor=lambda: self._held_by_secondaries(pulled),
+            served=lambda: self._served(pulled),
+            whole=whole,
         )
         self._look_up(pulled.zone)
         snapshot = recorded.snapshot
@@ -97,9 +112,30 @@ class Recording:
             logger.log(level, "pulled zone is recorded", extra=said | {"held": recorded.held})
         return recorded.changed
 
+    def _served(self, pulled: Pulled) -> int | None:
+        """Ask what this hub serves under the zone's name, be it of another source."""
+        answer = ask(self._serving, pulled.apex)
+        return answer.serial if answer else None
+
+    def _held_by_secondaries(self, pulled: Pulled) -> list[int]:
+        """Ask the declared secondaries for their serials; give those that no primary has.
+
+        The primaries are asked afterwards: who transfers from them may be a step ahead of this hub,
+        and the zone would lose its primary's serials by that.
+        """
+        held = served_serials(self._mesh, self._member(pulled))
+        if not held:
+            return []
+        probe = Probe()
+        heard = [probe.ask(server, pulled.apex).serial for server in pulled.primaries]
+        latest = newest([serial for serial in heard if serial is not None])
+        return [serial for serial in held if latest is None or is_newer(serial, latest)]
+
     def _zone(self, pulled: Pulled) -> MeshZone:
-        member = self._members.get(pulled.zone)
-        return pulled_zone(self._mesh, member or _member_to_be(pulled))
+        return pulled_zone(self._mesh, self._member(pulled))
+
+    def _member(self, pulled: Pulled) -> Member:
+        return self._members.get(pulled.zone) or _member_to_be(self._mesh, pulled)
 
 
 def newest_recorded(store: SnapshotStore, zone: str) -> tuple[Snapshot, int | None, bool] | None:
@@ -121,6 +157,7 @@ def newest_recorded(store: SnapshotStore, zone: str) -> tuple[Snapshot, int | No
     return snapshot, None, head.held is not None
 
 
-def _member_to_be(pulled: Pulled) -> Member:
+def _member_to_be(mesh: Mesh, pulled: Pulled) -> Member:
     """Give the member that the sweep will make of it; recording need not wait for that."""
-    return Member(pulled.zone, pulled.apex, "", "", LISTED, ())
+    entry = mesh.entry_of(pulled.zone, "", pulled.apex)
+    return Member(pulled.zone, pulled.apex, "", "", LISTED, entry.hubs if entry else ())

@@ -8,6 +8,7 @@ from tests.unit.test_record_pulled import HOSTS, KEY, NOW, World
 from tests.unit.test_record_pulled_signed import signed
 from zonemesh.bump import bump
 from zonemesh.errors import CommandRefused
+from zonemesh.record_pulled import _above
 from zonemesh.serial import SerialStrategy, is_newer, kept_serial, set_aside
 
 steady = settings(
@@ -59,3 +60,23 @@ def test_bump_leaves_a_signed_zone_alone():
     with pytest.raises(CommandRefused, match="raise it at the primary"):
         bump(world.store, KEY, SerialStrategy.INCREMENT, lambda: NOW)
     assert world.store.head(KEY).serial == 5
+
+
+def test_a_serial_that_the_mesh_serves_already_is_passed_though_the_table_forgot_it():
+    world = World(9)
+    assert world.record(served=lambda: 9).snapshot.serial == 10  # of other content, for all we know
+    assert world.put(10, *HOSTS[1:], served=lambda: 14).snapshot.serial == 15
+    assert world.put(16, *HOSTS[2:], served=lambda: 15).snapshot.serial == 16
+    assert not world.record(served=lambda: 99).changed  # nothing is minted
+
+
+def test_a_signed_zone_keeps_its_primarys_serial_whatever_the_mesh_serves():
+    world = World(9, signed(HOSTS))
+    assert world.record(served=lambda: 9).snapshot.serial == 9
+
+
+@steady
+@given(SERIALS, SERIALS, SERIALS)
+def test_what_passes_the_served_one_is_newer_than_what_was_taken(serial, served, taken):
+    if is_newer(serial, taken):
+        assert is_newer(_above(serial, served, [taken]), taken)
