@@ -154,7 +154,7 @@ class Pushes:
 
         def begins() -> None:
             if base is not None:
-                self._publications.keep(*pair, base.begun())
+                self._publications.keep(*pair, base.begun(snapshot.serial))
 
         order = Order(
             listed=look,

@@ -106,12 +106,12 @@ class Target:
             "copy", self.target, self.member, self.store, self, why_not=self.why_not
         )
 
-    def begin(self) -> None:
-        self.base = self.base.begun() if self.base else None
+    def begin(self, serial: int) -> None:
+        self.base = self.base.begun(serial) if self.base else None
 
     def publish(self, snapshot: Snapshot, order: Order = PLAIN) -> Outcome:
         """Publish as a hub does, which keeps what the last publication left."""
-        told = Order(order.listed, order.approval, order.hurry, self.begin)
+        told = Order(order.listed, order.approval, order.hurry, lambda: self.begin(snapshot.serial))
         outcome = self.publisher.publish(snapshot, self.base, told)
         self.base = outcome.published or self.base
         return outcome

@@ -15,8 +15,8 @@ def test_a_note_is_read_back_by_its_hub_zone_and_target(table: Table) -> None:
     assert kept.published(ZONE, "copy") is None
     kept.keep(ZONE, "copy", NOTE)
     assert kept.published(ZONE, "copy") == NOTE
-    kept.keep(ZONE, "copy", NOTE.begun())
-    assert kept.published(ZONE, "copy") == NOTE.begun()
+    kept.keep(ZONE, "copy", NOTE.begun(8))
+    assert kept.published(ZONE, "copy") == NOTE.begun(8)
     assert kept.published(ZONE, "other") is None
     assert DynamoPublications(table, "branch").published(ZONE, "copy") is None
 

@@ -288,6 +288,20 @@ def test_a_publication_killed_in_the_middle_goes_on_from_a_listing() -> None:
     assert len(target.below()) == 21 and target.base.clean
 
 
+def test_what_was_begun_and_changed_back_before_it_was_done_is_no_drift() -> None:
+    target = Target(drift="report", guard={"removed": 100, "changed": 100})
+    target.publish(target.record(a("a0")))
+    target.fail(None, KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        target.publish(target.record(a("a0", "192.0.2.9"), *long(20)))
+    assert a("a0", "192.0.2.9") in target.below()
+    target.change("CREATE", a("strange"))
+    outcome = target.publish(target.record(a("a0")))
+    assert target.below() == [a("a0"), a("strange")]
+    assert [each.rrset["Name"] for each in outcome.drift] == [f"strange.{APEX}"]
+    assert target.base is not None and target.base.clean and target.base.tried == ()
+
+
 def test_drift_is_found_on_the_schedule_and_repaired() -> None:
     target = Target()
     snapshot = target.record(a("www"), a("mail"))

@@ -325,7 +325,21 @@ def test_what_is_held_writes_nothing_and_stays_known(shelf):
     target.put(HOSTS)
     published = target.base
     held = target.put(HOSTS[:10], Order(begins=lambda: pytest.fail("nothing may be written")))
-    assert held.held and published and held.published == published.begun()
+    assert held.held and published and held.published == published.unclean()
+
+
+def test_what_was_begun_and_changed_back_before_it_was_done_is_no_drift(shelf):
+    target = story(drift="report")
+    target.put(HOSTS)
+    before = target.base
+    target.put([line.replace("192.0.2.7", "192.0.2.77") for line in HOSTS])
+    assert before and shelf.records["h07", "A"]["value"] == "192.0.2.77"
+    shelf.records["h08", "A"]["value"] = "203.0.113.1"
+    target.base = before.begun(2)  # as if the second publication had not come to its end
+    outcome = target.put(HOSTS)
+    assert shelf.records["h07", "A"]["value"] == "192.0.2.7"
+    assert shelf.records["h08", "A"]["value"] == "203.0.113.1"
+    assert len(outcome.drift) == 1 and outcome.published and outcome.published.tried == ()
 
 
 def test_a_store_that_is_away_puts_drift_off_and_writes_over_nothing(shelf, monkeypatch):

@@ -408,6 +408,7 @@ def test_what_the_guard_holds_waits_for_its_approval(desk: Desk) -> None:
         assert desk.state()["held"]["reasons"] == HELD.reasons
         assert desk.publications.waiting[COPY] == (7, HELD)
         assert desk.targets["copy"].serials == []
+        desk.settle()
         desk.approvals.approve(*COPY, Approval(6, 0, 9))  # of another serial
         desk.approvals.approve(*POWER, Approval(7, 0, 9))  # of another target
         listings = desk.targets["copy"].listings
@@ -427,6 +428,7 @@ def test_an_approval_of_too_little_has_nothing_planned_again(desk: Desk) -> None
     with desk.running():
         desk.record(7)
         wait_until("it is held", lambda: desk.state()["state"] == "held", 30)
+        desk.settle()
         listings = desk.targets["copy"].listings
         desk.approvals.approve(*COPY, Approval(7, 0, 8))
         looks: list[str] = []

@@ -12,6 +12,7 @@ from zonemesh.targets.guard import Extent, held_back
 from zonemesh.targets.ignore import Ignored
 from zonemesh.targets.ports import (
     REMARKS_TOLD,
+    TRIED_MOST,
     Approval,
     HeldBack,
     Outcome,
@@ -130,11 +131,27 @@ counts = st.integers(0, 2**31)
         texts,
         st.booleans(),
         st.lists(texts, max_size=4).map(tuple),
+        st.lists(counts, max_size=4, unique=True).map(tuple),
     )
 )
 def test_what_is_kept_of_a_publication_is_read_back(published: Published) -> None:
     assert Published.from_json(published.to_json()) == published
-    assert not published.begun().clean
+    begun = published.begun(7)
+    assert not begun.clean and begun.begun(7) == begun == Published.from_json(begun.to_json())
+    assert begun.serials_since(9) in ((*begun.tried, 9), None)
+
+
+def test_a_note_of_before_there_were_tries_is_read() -> None:
+    text = '{"serial":7,"place":"there","terms":"x","clean":true,"lost":[]}'
+    assert Published.from_json(text) == Published(7, "there", "x")
+
+
+def test_after_too_many_tries_nothing_is_called_drift() -> None:
+    published = Published(1, "there", "x")
+    for serial in range(2, TRIED_MOST + 2):
+        published = published.begun(serial)
+    assert published.serials_since(99) is not None
+    assert published.begun(98).serials_since(99) is None
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"serial": 1}', '{"lost": 7}'])

@@ -76,7 +76,7 @@ class OctodnsPublisher:
         start = Outcome(snapshot.serial, place, listed=True)
         if held:
             drift, lost = tuple(drifted.values()), (*wanted.remarks, *plan.lost)
-            still = replace(base, clean=False) if base else None
+            still = base.unclean() if base else None
             return replace(
                 start,
                 left=plan.left,
@@ -131,18 +131,21 @@ class OctodnsPublisher:
         }
 
     def _changed_since(self, snapshot: Snapshot, base: Published | None) -> set[RecordKey] | None:
-        """Name the records in which a snapshot differs from the one that was published."""
+        """Name the records in which what was published differs from what was begun since."""
         if base is None:
             return None
-        if base.serial == snapshot.serial:
-            return set()
+        if (serials := base.serials_since(snapshot.serial)) is None:
+            return None
+        load, found = Nodes(self._store, snapshot.zone).load, set[RecordKey]()
         try:
-            before = self._store.snapshot(snapshot.zone, base.serial)
-            load = Nodes(self._store, snapshot.zone).load
-            differing = diff(before.served, snapshot.served, load, served_codec)
+            for serial in {*serials} - {base.serial}:
+                before = self._store.snapshot(snapshot.zone, base.serial)
+                after = self._store.snapshot(snapshot.zone, serial)
+                differing = diff(before.served, after.served, load, served_codec)
+                found |= set(map(record_key, differing))
         except (SnapshotMissing, ChunkDamaged):
             return None  # collected since: what is not known is not called drift
-        return set(map(record_key, differing))
+        return found
 
     def _outcome(
         self,

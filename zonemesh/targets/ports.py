@@ -17,6 +17,7 @@ from zonemesh.route53.plan import Remark
 from zonemesh.route53.words import remark_line
 from zonemesh.snapshot import Snapshot
 
+TRIED_MOST = 20  # serials that were begun in a row, and none of them finished
 REMARKS_TOLD = 20  # lines of each kind that a report has; the counts tell of the rest
 
 
@@ -39,10 +40,11 @@ class Published:
 
     `place` is what was written (a hosted zone's id, a provider's zone), `terms` are `terms_of` the
     target. Where `clean` is false the target may hold something else, and is listed before it is
-    written again. `lost` are owners (canonical text) of which something could not be written.
+    written again. `lost` are owners (canonical text) of which something could not be written,
+    `tried` the serials whose publication was begun since and perhaps not finished.
 
-    Whoever keeps it keeps `begun()` of it from `Order.begins` on until there is a new one: what was
-    broken off in the middle is not clean.
+    Whoever keeps it keeps `begun(...)` of it from `Order.begins` on until there is a new one: what
+    was broken off in the middle is not clean, and what is there of it is nobody else's doing.
     """
 
     serial: int
@@ -50,10 +52,22 @@ class Published:
     terms: str
     clean: bool = True
     lost: tuple[str, ...] = ()
+    tried: tuple[int, ...] = ()
 
-    def begun(self) -> Self:
-        """Give what is known while the target is written."""
+    def begun(self, serial: int) -> Self:
+        """Give what is known while the target is made what a snapshot says."""
+        return replace(self, clean=False, tried=tuple(dict.fromkeys((*self.tried, serial))))
+
+    def unclean(self) -> Self:
+        """Give what is known where the target holds something else, which nobody writes yet."""
         return replace(self, clean=False)
+
+    def serials_since(self, serial: int) -> tuple[int, ...] | None:
+        """Name the snapshots that the target may hold parts of when it is to be `serial`.
+
+        None where they are too many to be compared with what was published.
+        """
+        return (*self.tried, serial) if len(self.tried) <= TRIED_MOST else None
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), separators=(",", ":"))
@@ -63,8 +77,9 @@ class Published:
         """Read what `to_json` wrote; raises ValueError."""
         try:
             document = json.loads(text)
-            return cls(**{**document, "lost": tuple(document["lost"])})
-        except (TypeError, KeyError) as problem:
+            tried = tuple(document.get("tried", ()))
+            return cls(**{**document, "lost": tuple(document["lost"]), "tried": tried})
+        except (TypeError, KeyError, AttributeError) as problem:
             raise ValueError(f"not a note of a publication: {problem}") from problem
 
 

@@ -142,13 +142,20 @@ class Planner:
     def _changed(
         self, reader: ContentReader, known: Published | None, snapshot: Snapshot
     ) -> frozenset[RRsetKey] | None:
-        """Give the keys that the source changed since a publication, None where nobody knows."""
-        if known is None:
+        """Give the keys that the source changed since a publication, None where nobody knows.
+
+        What was begun since and not finished may be there in part, though changed back meanwhile.
+        """
+        serials = known.serials_since(snapshot.serial) if known is not None else None
+        if known is None or serials is None:
             return None
-        if known.serial == snapshot.serial:
-            return frozenset()
-        old = self._snapshot(known.serial)
-        return None if old is None else reader.difference(old, snapshot).keys
+        keys: frozenset[RRsetKey] = frozenset()
+        for serial in {*serials} - {known.serial}:
+            old, new = self._snapshot(known.serial), self._snapshot(serial)
+            if old is None or new is None:
+                return None
+            keys |= reader.difference(old, new).keys
+        return keys
 
     def _planned(
         self,

@@ -71,7 +71,7 @@ class Route53Publisher:
         outcome = work.done()
         if outcome.held and outcome.listed and base is not None:
             return replace(
-                outcome, published=base.begun()
+                outcome, published=base.unclean()
             )  # not clean: so drift goes on being held
         return outcome
 
