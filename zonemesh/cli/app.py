@@ -24,6 +24,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
+    context_settings={"max_content_width": 100},
     help="Keeps every copy of a DNS zone current.\n\n"
     "Exit codes: 0 done; 1 the mesh definition has problems, or what was verified differs; 2 wrong "
     "usage, a file that cannot be read, or a zone or snapshot that is not there; 3 AWS does not "
@@ -37,7 +38,7 @@ def _http(url: str | None) -> str | None:
     return url
 
 
-Zone = Annotated[str, typer.Argument(help="A zone's name, or its key in the mesh.")]
+Zone = Annotated[str, typer.Argument(metavar="ZONE", help="A zone's name, or its key in the mesh.")]
 TableName = Annotated[
     str, typer.Option("--table", envvar=TABLE, help="The stack's table (its output TableName).")
 ]

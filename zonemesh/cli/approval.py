@@ -23,7 +23,7 @@ def approve(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Serve a change that the guard holds; `diff ZONE newest held` shows it before."""
+    """Serve a change that the guard holds. `diff ZONE newest held` shows it before."""
     with aws_trouble():
         ports, member = zone_ports(zone, table, region, endpoint_url, profile)
         served = decisions.approve(ports.store, member.zone, serial)
@@ -40,7 +40,7 @@ def reject(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Leave a change that the guard holds waiting, without alarm, until the source changes again.
+    """Leave a held change waiting, without alarm. It ends when the source changes again.
 
     The hubs serve on what they serve. The source stays as it is: `rollback` puts it back.
     """

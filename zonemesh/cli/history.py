@@ -72,7 +72,7 @@ def history(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Show what became of a zone, the newest first: each change, and who made it."""
+    """Show each change of a zone, and who made it; newest first."""
     with aws_trouble():
         ports, member = zone_ports(zone, table, region, endpoint_url, profile)
         key = member.zone
@@ -94,7 +94,7 @@ def show(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Show one snapshot of a zone whole: why it was made, what it holds, what held it."""
+    """Show one snapshot whole: why it was made, what it holds."""
     with aws_trouble():
         ports, member = zone_ports(zone, table, region, endpoint_url, profile)
         key = member.zone
@@ -130,7 +130,7 @@ def diff(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Show what leads from one snapshot of a zone to another, record by record."""
+    """Show what differs between two snapshots, record by record."""
     with aws_trouble():
         ports, member = zone_ports(zone, table, region, endpoint_url, profile)
         key = member.zone

@@ -58,7 +58,7 @@ def nameservers(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Put the name servers that a zone's policy declares into its NS records at Route 53."""
+    """Write the declared name servers into a zone's NS records."""
     out = console()
     with aws_trouble(), source_trouble():
         ports, member = zone_ports(zone, table, region, endpoint_url, profile)

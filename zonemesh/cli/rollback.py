@@ -75,7 +75,7 @@ def rollback(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Put a zone's source back to an earlier state; what would change is shown first."""
+    """Put a zone's source back to an earlier state. What would change is shown first."""
     out = console()
     with aws_trouble(), source_trouble():
         ports, member = zone_ports(zone, table, region, endpoint_url, profile)
@@ -164,7 +164,7 @@ def restore(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Make a deleted hosted zone anew from history, and say which name servers to delegate to."""
+    """Make a deleted hosted zone anew from history. It says which name servers to delegate to."""
     out = console()
     with aws_trouble(), source_trouble():
         ports, member = zone_ports(zone, table, region, endpoint_url, profile)

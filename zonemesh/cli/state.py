@@ -23,7 +23,7 @@ def status(
     profile: Profile = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document instead.")] = False,
 ) -> None:
-    """Show zones and hubs: serials, what was announced, verified and served."""
+    """Show zones, hubs, secondaries and targets, and what is amiss."""
     with aws_trouble():
         found = read_status(table_ports(table, region, endpoint_url, profile), time.time())
     if as_json:
@@ -56,7 +56,7 @@ def report(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Show what a zone's copies do not carry as Route 53 holds it, and why."""
+    """Show what of a zone plain DNS cannot hold, and what is served."""
     if held and serial is not None:
         raise typer.BadParameter("choose one of `--serial` and `--held`")
     with aws_trouble():

@@ -94,7 +94,7 @@ def verify(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Ask a zone's source, hubs, secondaries and targets the same questions, and compare.
+    """Compare what source, hubs, secondaries and targets answer.
 
     Ends with 1 where somebody answers otherwise, or not at all.
     """
