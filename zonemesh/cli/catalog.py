@@ -25,11 +25,12 @@ from zonemesh.cli.app import (
 )
 from zonemesh.cli.display import console
 from zonemesh.cli.noting import note
+from zonemesh.cli.paragraph import fits, put
 from zonemesh.named_zone import member_named
 
 catalog = typer.Typer(
     no_args_is_help=True,
-    help="Show the catalog zone (RFC 9432); have secondaries take a zone of it anew.",
+    help="Show the catalog zone; have a zone of it taken anew.",
 )
 app.add_typer(catalog, name="catalog")
 
@@ -97,20 +98,24 @@ def _show(found: CatalogState) -> None:
     serial = "nothing recorded yet" if found.serial is None else f"serial {found.serial}"
     out.print(Text.assemble((found.zone, "bold"), f": {serial}"))
     if found.rows:
-        out.print(_rows(found))
+        rows = _rows(found)
+        out.print(rows if fits(out, rows) else _rows(found, labels=False))
     for concern in found.concerns:
-        out.print(Text.assemble(("! ", "yellow"), f"serial {found.held} waits: {concern}"))
+        put(out, Text.assemble(("! ", "yellow"), f"serial {found.held} waits: {concern}"))
     if found.held is not None:
         out.print(f"  serve it: zonemesh approve {found.zone} {found.held}")
 
 
-def _rows(found: CatalogState) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("zone", "state", "group", "label"):
+def _rows(found: CatalogState, *, labels: bool = True) -> Table:
+    """Make the table of zones; without the labels, hashes of the names, where room is scarce."""
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    table.add_column("ZONE", overflow="fold")
+    for heading in ("STATE", "GROUP", *(["LABEL"] if labels else [])):
         table.add_column(heading, no_wrap=True)
     table.add_column("", overflow="fold")
     for row in found.rows:
         epoch = f"epoch {row.epoch}" if row.epoch else ""
         state = Text(row.standing.value, style=_COLOURS[row.standing])
-        table.add_row(row.apex, state, row.group or "", row.label, row.why or epoch)
+        label = [row.label] if labels else []
+        table.add_row(row.apex, state, row.group or "", *label, row.why or epoch)
     return table

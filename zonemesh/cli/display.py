@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from zonemesh.cli.duration import duration
+from zonemesh.cli.paragraph import fits, put
 from zonemesh.cli.places_text import at_target, pulled_needs, target_needs
 from zonemesh.cli.secondaries import Following, following, needing_attention
 from zonemesh.cli.status import HubStatus, MeshStatus, ZoneOnHub, ZoneStatus, age
@@ -59,14 +60,14 @@ def show_status(out: Console, status: MeshStatus) -> None:
         out.print("No mesh has been applied yet: write mesh.yaml, then `zonemesh apply`.")
         return
     if status.zones:
-        out.print(_zone_table(status))
+        out.print(_fitting_zone_table(out, status))
         out.print()
     else:
         out.print("No zones yet: the next sweep finds them (every 10 minutes by default).")
     out.print(_hub_table(status) if status.hubs else "No hubs are declared in the mesh.")
     out.print()
     for line in _attention(status):
-        out.print(line, soft_wrap=True)
+        put(out, line)
     out.print(Text(f"mesh version {status.version}", style="dim"))
 
 
@@ -77,26 +78,50 @@ def _table(*columns: str) -> Table:
     return table
 
 
-def _zone_table(status: MeshStatus) -> Table:
-    several = len({_place(zone) for zone in status.zones}) > 1
-    place = ["FROM"] if several else []
-    published = any(zone.targets for zone in status.zones)
-    names = ("STATE", "SERIAL", "ANNOUNCED", "VERIFIED", "LOSSES", "HUBS")
-    table = _table("ZONE", *place, *names, *(["TARGETS"] if published else []))
-    for zone in status.zones:
-        member = zone.member
-        table.add_row(
-            member.apex,
-            *([_place(zone)] if several else []),
-            _state(zone),
-            _or_none(zone.serial),
-            _announced(zone),
-            _verified(zone, status.now),
-            _or_none(None if zone.losses is None else sum(zone.losses.values())),
-            _hubs_of(zone),
-            *([_targets_of(zone)] if published else []),
-        )
+def _fitting_zone_table(out: Console, status: MeshStatus) -> Table:
+    whole = _zone_table(status)
+    if fits(out, whole):
+        return whole
+    narrow = _zone_table(status, narrow=True)
+    return narrow if fits(out, narrow) else _zone_table(status, narrow=True, separator="\n")
+
+
+def _zone_table(status: MeshStatus, *, narrow: bool = False, separator: str = ", ") -> Table:
+    """Make the table of zones; a narrow one is without what says the same of every zone."""
+    columns: dict[str, list[str | Text]] = {
+        "ZONE": [zone.member.apex for zone in status.zones],
+        "FROM": [_place(zone) for zone in status.zones],
+        "STATE": [_state(zone) for zone in status.zones],
+        "SERIAL": [_or_none(zone.serial) for zone in status.zones],
+        "ANNOUNCED": [_announced(zone) for zone in status.zones],
+        "VERIFIED": [_verified(zone, status.now) for zone in status.zones],
+        "LOSSES": [_losses(zone) for zone in status.zones],
+        "HUBS": [_hubs_of(zone, separator) for zone in status.zones],
+        "TARGETS": [_targets_of(zone, separator) for zone in status.zones],
+    }
+    for name in _left_out(status, narrow):
+        del columns[name]
+    table = _table(*columns)
+    for row in zip(*columns.values(), strict=True):
+        table.add_row(*row)
     return table
+
+
+def _left_out(status: MeshStatus, narrow: bool) -> Iterator[str]:
+    zones = status.zones
+    alike = narrow and len({zone.member.apex for zone in zones}) == len(zones)
+    if alike or len({_place(zone) for zone in zones}) == 1:
+        yield "FROM"
+    if narrow and all(zone.announced == zone.serial for zone in zones):
+        yield "ANNOUNCED"
+    if narrow and not any(sum((zone.losses or {}).values()) for zone in zones):
+        yield "LOSSES"
+    if not any(zone.targets for zone in zones):
+        yield "TARGETS"
+
+
+def _losses(zone: ZoneStatus) -> Text:
+    return _or_none(None if zone.losses is None else sum(zone.losses.values()))
 
 
 def _verified(zone: ZoneStatus, now: float) -> Text:
@@ -129,14 +154,14 @@ def _announced(zone: ZoneStatus) -> Text:
     return Text("no" if zone.announced is None else f"only {zone.announced}", style="yellow")
 
 
-def _hubs_of(zone: ZoneStatus) -> Text:
+def _hubs_of(zone: ZoneStatus, separator: str) -> Text:
     shown = [_on_hub(hub, on_hub, zone.serial) for hub, on_hub in zone.hubs.items()]
-    return Text(", ").join(shown) if shown else Text("-", style="dim")
+    return Text(separator).join(shown) if shown else Text("-", style="dim")
 
 
-def _targets_of(zone: ZoneStatus) -> Text:
+def _targets_of(zone: ZoneStatus, separator: str) -> Text:
     shown = [at_target(place, zone.serial) for place in zone.targets.values()]
-    return Text(", ").join(shown) if shown else _or_none(None)
+    return Text(separator).join(shown) if shown else _or_none(None)
 
 
 def _on_hub(hub: str, on_hub: ZoneOnHub, head: int | None) -> Text:

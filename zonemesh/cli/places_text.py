@@ -46,6 +46,7 @@ def _tried(place: ZoneAtTarget, now: float) -> str:
 def pulled_needs(pulled: PulledFrom) -> Iterator[str]:
     """Say what of a pulled zone needs somebody's attention."""
     if pulled.state not in ("current", UNHEARD) or pulled.cause:
-        yield f"{pulled.state}: {pulled.cause}" if pulled.cause else pulled.state
+        between = ", but " if pulled.state == "current" else ": "
+        yield f"{pulled.state}{between}{pulled.cause}" if pulled.cause else pulled.state
     if pulled.error:
         yield pulled.error

@@ -27,6 +27,7 @@ from zonemesh.cli.app import (
 )
 from zonemesh.cli.display import console
 from zonemesh.cli.noting import caller, note
+from zonemesh.cli.paragraph import put
 from zonemesh.cli.source_plan import Yes, open_source, show_plan, source_trouble
 from zonemesh.errors import PublicationRefused, SourceError
 from zonemesh.mesh import Mesh
@@ -73,7 +74,7 @@ def publish(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Publish a zone to a target now, or approve what waits there; the plan is shown first.
+    """Publish a zone to a target now, or approve what waits there. The plan is shown first.
 
     Hubs publish by themselves. This does it with the caller's own credentials, at a Route 53 target
     whose guard holds a change or whose hub is away; `--approve` has the hub do it.
@@ -157,15 +158,15 @@ class _Publication:
         """Show the plan, what others did to the target, and whether the hub would hold it."""
         show_plan(out, proposal.plan)
         for remark in proposal.lost:
-            out.print(Text(f"! {remark_line(remark)}", style="yellow"), soft_wrap=True)
+            put(out, Text(f"! {remark_line(remark)}", style="yellow"))
         for remark in proposal.drift:
-            out.print(Text(f"~ {remark_line(remark)}", style="cyan"), soft_wrap=True)
+            put(out, Text(f"~ {remark_line(remark)}", style="cyan"))
         plan = proposal.plan
         extent = Extent(plan.standing, plan.created, plan.changed, plan.deleted)
         what = f"target {self._name}"
         if held := held_back(self._target.guard, what, self.snapshot.serial, extent):
             for reason in held.reasons:
-                out.print(Text(f"held by hubs: {reason}", style="yellow"), soft_wrap=True)
+                put(out, Text(f"held by hubs: {reason}", style="yellow"))
 
     def write(self, shown: Proposal) -> Outcome:
         """Publish what was shown and agreed to, and note it in the audit."""
@@ -198,7 +199,7 @@ def _done_line(outcome: Outcome) -> str:
 def _approve(out: Console, ports: "TablePorts", waiting: Waiting, yes: bool) -> None:
     zone, target, serial = waiting.member.zone, waiting.target, waiting.serial
     for reason in waiting.held.reasons:
-        out.print(f"! {reason}", soft_wrap=True)
+        put(out, Text(f"! {reason}"))
     out.print(f"Serial {serial}: {waiting.extent}.")
     if not yes:
         ask(f"Let serial {serial} of {waiting.member.apex} through to {target}?")

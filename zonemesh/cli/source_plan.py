@@ -11,6 +11,7 @@ from rich.text import Text
 
 from zonemesh.cli.app import UNAVAILABLE, fail
 from zonemesh.cli.display import console
+from zonemesh.cli.paragraph import put
 from zonemesh.errors import SourceError, SourceRefused, WriteRefused
 from zonemesh.mesh import Mesh
 from zonemesh.route53.batches import batches
@@ -67,14 +68,14 @@ def show_plan(out: Console, plan: Plan) -> None:
         for line in change_lines(change):
             out.print(Text(line, style=_STYLES[line[0]]), soft_wrap=True)
     for remark in plan.left:
-        out.print(Text(f"= {remark_line(remark)}", style="dim"), soft_wrap=True)
+        put(out, Text(f"= {remark_line(remark)}", style="dim"))
     for remark in plan.lost:
-        out.print(Text(f"! {remark_line(remark)}", style="yellow"), soft_wrap=True)
+        put(out, Text(f"! {remark_line(remark)}", style="yellow"))
     if plan.changes:
         cut = batches(plan)
         for name in cut.apart:
             line = f"! {name} is too large for one batch: for a moment part of it is gone"
-            out.print(Text(line, style="yellow"), soft_wrap=True)
+            put(out, Text(line, style="yellow"))
         many = f"{len(cut.batches)} batch" + ("es" if len(cut.batches) > 1 else "")
         out.print(f"{plan.place.hosted_zone_id}: {counts(plan)}, in {many}.")
 

@@ -3,17 +3,17 @@
 from typing import Any
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from zonemesh.cli.paragraph import INDENT, put
 from zonemesh.failover import Failover, NameServers, Readiness
 from zonemesh.serial import is_newer
+from zonemesh.verify.places import Role
 from zonemesh.verify.run import Verified
 from zonemesh.verify.whole import Verification
 
 MOST = 20  # differences of one server that are shown; --json has them all
-_INDENT = 4
 _STYLES = {Readiness.READY: "green", Readiness.NOT_READY: "red", Readiness.UNKNOWN: "yellow"}
 
 
@@ -27,27 +27,37 @@ def show_verification(out: Console, found: Verification) -> None:
         _show_result(out, result, snapshot.serial)
     for each in found.unasked:
         style, sign = ("red", "!") if each.problem else ("dim", "-")
-        out.print(Text.assemble((f"{sign} ", style), f"not asked: {each}"), soft_wrap=True)
+        put(out, Text.assemble((f"{sign} ", style), f"not asked: {each}"))
     out.print()
     _show_failover(out, found.failover)
     out.print()
-    out.print(_sum(found), soft_wrap=True)
+    put(out, _sum(found))
 
 
 def _show_result(out: Console, result: Verified, serial: int) -> None:
     sign, style = ("=", "green") if result.good else ("!", "red")
     what = _what(result, serial)
-    out.print(Text.assemble((f"{sign} ", style), str(result.server), f": {what}"), soft_wrap=True)
+    put(out, Text.assemble((f"{sign} ", style), str(result.server), f": {what}"))
+    if _same_to_all(result):
+        return
     for each in result.differences[:MOST]:
-        line = f"{each.query}: {each.wanted}; it answers {each.got}"
-        out.print(Padding(Text(line), (0, 0, 0, _INDENT), expand=False), soft_wrap=True)
+        put(out, Text(f"{each.query}: {each.wanted}; it answers {each.got}"), INDENT)
     if (more := len(result.differences) - MOST) > 0:
-        out.print(Padding(Text(f"and {more} more (--json has all)"), (0, 0, 0, _INDENT)))
+        put(out, Text(f"and {more} more (--json has all)"), INDENT)
+
+
+def _same_to_all(result: Verified) -> str:
+    """Give what a server answers to every question, like REFUSED; empty where it differs."""
+    said = {each.got for each in result.differences}
+    alike = len(said) == 1 and len(result.differences) == result.asked > 1
+    return said.pop() if alike else ""
 
 
 def _what(result: Verified, serial: int) -> str:
     if result.silent:
         return f"it answers nothing: {result.silent}"
+    if same := _same_to_all(result):
+        return f"it answers {same} to all of {_count(result.asked, 'question')}"
     many = len(result.differences)
     differs = _count(many, "difference") if many else "no difference"
     parts = [f"{differs} in {_count(result.asked, 'question')}"]
@@ -62,7 +72,8 @@ def _what(result: Verified, serial: int) -> str:
 def _show_failover(out: Console, judged: Failover) -> None:
     sets = judged.sets
     columns = {"PARENT": sets.parent, "SOURCE": sets.source, "SERVED": sets.served}
-    shown = Table("NAME SERVER", *columns, box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    heads = ("NAME SERVER", *columns)
+    shown = Table(*heads, box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for name in sorted(sets.all):
         marked = "*" if name in judged.secondaries else ""
         shown.add_row(name + marked, *(_has(each, name) for each in columns.values()))
@@ -73,10 +84,9 @@ def _show_failover(out: Console, judged: Failover) -> None:
     word = Text(str(judged.readiness), style=_STYLES[judged.readiness])
     out.print(Text.assemble("Failover: ", word))
     for reason in judged.reasons:
-        out.print(Padding(Text(reason), (0, 0, 0, _INDENT), expand=False), soft_wrap=True)
+        put(out, Text(reason), INDENT)
     for line in judged.advice:
-        text = Text(line, style="dim")
-        out.print(Padding(text, (0, 0, 0, _INDENT), expand=False), soft_wrap=True)
+        put(out, Text(line, style="dim"), INDENT)
 
 
 def _has(found: NameServers, name: str) -> str:
@@ -91,7 +101,10 @@ def _sum(found: Verification) -> Text:
     bad = [result for result in found.results if not result.good]
     if bad:
         servers = _count(len(bad), "server")
-        return Text(f"{servers} of {len(found.results)} do not answer as the zone is.", style="red")
+        told = f"{servers} of {len(found.results)} do not answer as the zone is."
+        if any(result.server.role is Role.SECONDARY for result in bad):
+            told += " `zonemesh status` has the likely cause of a secondary's."
+        return Text(told, style="red")
     if not found.good:
         return Text("No difference, but not everybody could be asked.", style="red")
     return Text(f"No difference at {_count(len(found.results), 'server')}.", style="green")

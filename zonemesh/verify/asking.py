@@ -1,6 +1,7 @@
 """Asking name servers a zone's questions: many at once, patiently, and no longer than it helps."""
 
 import asyncio
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -103,7 +104,7 @@ class _Call:
             except dns.exception.Timeout:
                 why = "no answer"
             except (dns.exception.DNSException, OSError, EOFError) as problem:
-                why = str(problem) or type(problem).__name__
+                why = _in_words(problem)
             else:
                 self._heard = True
                 self.answered(self.server, query, answer)
@@ -132,3 +133,9 @@ class _Call:
             ignore_errors=True,
         )
         return answer
+
+
+def _in_words(problem: Exception) -> str:
+    if isinstance(problem, OSError) and problem.errno:
+        return os.strerror(problem.errno)  # asyncio's own text repeats the address
+    return str(problem) or type(problem).__name__
