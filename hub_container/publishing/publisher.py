@@ -14,6 +14,7 @@ from zonemesh.mesh_places import Route53Target, Target
 from zonemesh.ports import Member, SnapshotStore
 from zonemesh.serial import is_newer
 from zonemesh.snapshot import Head
+from zonemesh.targets.contests import contested
 from zonemesh.targets.ports import Approvals, Publications
 
 
@@ -119,7 +120,7 @@ class Publisher:
 
 def jobs_of(hub: str, mesh: Mesh, members: tuple[Member, ...]) -> tuple[dict[Pair, Job], list[str]]:
     """Give what a hub publishes, and a line for each zone that it does not."""
-    away = withdrawn(members, mesh)
+    away, disputed = withdrawn(members, mesh), contested(mesh, members)
     jobs: dict[Pair, Job] = {}
     problems: list[str] = []
     for member in sorted(members, key=lambda member: member.zone):
@@ -128,6 +129,9 @@ def jobs_of(hub: str, mesh: Mesh, members: tuple[Member, ...]) -> tuple[dict[Pai
                 continue
             if member.zone in away:
                 problems.append(_not_published(member, name))
+                continue
+            if other := disputed.get((member.zone, name)):
+                problems.append(_disputed(member, name, other))
                 continue
             job = Job(member, name, target, _access(mesh, target), mesh, members)
             jobs[job.pair] = job
@@ -139,6 +143,13 @@ def _access(mesh: Mesh, target: Target) -> str:
     if not isinstance(target, Route53Target):
         return ""
     return mesh.integrations[target.integration].model_dump_json()
+
+
+def _disputed(member: Member, target: str, other: str) -> str:
+    return (
+        f"{member.zone}: not published to {target}, as {other} has the same name and would be "
+        "published to the same place; take the target from one. What is there stays as it is"
+    )
 
 
 def _not_published(member: Member, target: str) -> str:

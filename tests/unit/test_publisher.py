@@ -555,6 +555,34 @@ def test_a_zone_that_is_signed_with_a_ds_is_not_published_and_the_hub_says_why(d
     assert not desk.publisher.zones()
 
 
+def test_two_zones_of_one_name_are_not_published_to_one_place(desk: Desk) -> None:
+    pattern = "targets: [copy, power]}"
+    desk.mesh = desk.parsed(
+        **{pattern: f'{pattern}\n  - {{discover: "*", integration: copies, targets: [power]}}'}
+    )
+    desk.join()
+    with desk.running():
+        desk.record(7)
+        desk.settle()
+        other = replace(
+            desk.members[0],
+            zone="route53:copies:example.com.",
+            integration="copies",
+            hosted_zone_id="Z2",
+        )
+        desk.members.append(other)
+        problems = desk.configure()
+        assert len(problems) == 2
+        assert f"not published to power, as {COPY.zone} has the same name" in problems[0]
+        assert desk.publisher.pushes.jobs.keys() == {COPY}
+        desk.members[1] = replace(other, state="gone")
+        assert len(desk.configure()) == 1
+        assert desk.publisher.pushes.jobs.keys() == {COPY, POWER}
+        desk.record(8)
+        desk.settle()
+    assert desk.targets["power"].serials == [("example.com.", 7), ("example.com.", 8)]
+
+
 def test_a_report_of_long_records_and_errors_fits_an_item(desk: Desk) -> None:
     desk.join()
     states = desk.publisher.states
