@@ -39,6 +39,30 @@ def commands() -> list[tuple[str, str]]:
     return found
 
 
+def anchors(text: str) -> set[str]:
+    """Give what a document's headings are linked by, as GitHub names them."""
+    headings = re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```", "", text, flags=re.M | re.S), re.M)
+    return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
+
+
+@pytest.mark.parametrize("path", [*DOCUMENTS, PROJECT / "CHANGELOG.md"], ids=lambda path: path.name)
+def test_every_link_within_the_project_leads_somewhere(path: Path) -> None:
+    for link in re.findall(r"\]\(([^)\s]+)\)", path.read_text()):
+        if "://" in link:
+            continue
+        place, _, anchor = link.partition("#")
+        there = path.parent / place if place else path
+        assert there.exists(), link
+        assert not anchor or anchor in anchors(there.read_text()), link
+
+
+def test_the_contents_of_the_architecture_are_its_sections() -> None:
+    text = (PROJECT / "docs/architecture.md").read_text()
+    listed = re.findall(r"^- \[.*\]\(#(.*)\)$", text.split("\n## ")[0], re.M)
+    sections = re.findall(r"^## (.*)$", text, re.M)
+    assert [{anchor} for anchor in listed] == [anchors(f"## {each}") for each in sections]
+
+
 @pytest.mark.parametrize(("document", "command"), commands())
 def test_every_command_names_what_there_is(document: str, command: str) -> None:
     words = command.split()
