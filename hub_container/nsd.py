@@ -134,6 +134,7 @@ class Nsd:
             backoff = min(backoff * 2, _LONGEST_BACKOFF)
 
     def _run_once(self) -> None:
+        drop_transfers(self._paths.state)
         self.state = "starting"
         self.starts += 1
         process = subprocess.Popen(
@@ -173,6 +174,15 @@ class Nsd:
                 return True
             time.sleep(_POLL)
         return False
+
+
+def drop_transfers(state: Path) -> None:
+    """Remove what an NSD that was killed had of transfers: a gigabyte of each that was under way.
+
+    None of our configuration may run.
+    """
+    for left in state.glob("nsd-xfr-*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _pass_on_log(stream: IO[bytes], on_said: Callable[[str], None]) -> None:

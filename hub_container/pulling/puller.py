@@ -144,14 +144,13 @@ class Puller:
         """Read a key; its last known secret stays in use where it cannot be read."""
         declared = mesh.tsig_keys[name]
         try:
-            secret = self._ports.secrets.read(declared.secret)
+            key = TsigKey.read(name, declared.algorithm, self._ports.secrets.read(declared.secret))
         except Exception as problem:
             known = self._keys.get(name)
             if known is None or known.algorithm != declared.algorithm:
                 raise
             notes.append(f"tsig_keys.{name}: the last known secret stays in use: {problem}")
             return known
-        key = TsigKey.read(name, declared.algorithm, secret)
         self._keys[name] = key
         return key
 

@@ -71,9 +71,11 @@ class Recording:
 
     def _look_up(self, zone: str) -> None:
         found = newest_recorded(self._store, zone)
-        if found is not None:
-            snapshot, primary, held = found
-            self._board.change(zone, snapshot=snapshot.serial, primary=primary, held=held)
+        if found is None:  # or no longer: a table that was emptied has to be filled again
+            self._board.change(zone, snapshot=None, primary=None, held=False)
+            return
+        snapshot, primary, held = found
+        self._board.change(zone, snapshot=snapshot.serial, primary=primary, held=held)
 
     def record(self, pulled: Pulled, *, whole: bool = False) -> bool:
         """Record what the pulling NSD has; tells whether anything came of it.

@@ -9,6 +9,7 @@ import dns.message
 import dns.rcode
 import pytest
 
+from hub_container.nsd import drop_transfers
 from hub_container.nsd_control import check_conf, nsd_version
 from hub_container.nsd_text import NsdPaths
 from hub_container.pulling.nsd_conf import pulling_conf
@@ -17,8 +18,11 @@ from hub_container.pulling.pulled import PrimaryServer, Pulled
 from hub_container.pulling.trial import try_transfer
 from hub_container.signatures import SignatureClock
 from hub_container.tsig import TsigKey
+from tests.hub.pulled_world import PulledWorld
+from tests.hub.world import key_variable
 from tests.unit.test_xfr_reader import APEX, KEY, A, answering, reader, serving, soa
 from zonemesh.errors import TransferFailed
+from zonemesh.mesh import parse_mesh
 from zonemesh.xfr.stream import BYTES_MOST, Server, ask
 
 SECRET = "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI="  # KEY's
@@ -154,3 +158,27 @@ def test_a_zone_that_could_not_be_taken_off_is_tried_again_and_holds_up_no_other
     assert done.wait(60)
     clock.stop()
     assert told.count("b") == 1
+
+
+def test_what_a_killed_nsd_left_of_transfers_goes(tmp_path):
+    (tmp_path / "nsd-xfr-4711").mkdir()
+    (tmp_path / "nsd-xfr-4711" / "xfr.0").write_bytes(b"x" * 100)
+    (tmp_path / "xfrd.state").write_text("kept")
+    drop_transfers(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["xfrd.state"]
+
+
+def test_a_secret_that_was_broken_leaves_the_last_good_one_in_use(tmp_path):
+    world = PulledWorld(tmp_path)
+    world.primary("main", 5300)
+    world.pull(APEX, "main")
+    world.apply()
+    (puller,) = world.companions()
+    mesh = parse_mesh(world.mesh.newest().text)
+    assert puller.configure(mesh, world.register.members()) == []
+    variable = f"env:{key_variable(world.pull_key)}"
+    world.secrets.by_reference[variable] = broken = "not base64, but secret all the same"
+    (note,) = puller.configure(mesh, world.register.members())
+    puller.stop()
+    assert "the last known secret stays in use" in note
+    assert broken not in note
