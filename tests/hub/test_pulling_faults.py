@@ -113,6 +113,42 @@ def test_a_key_that_differs_is_named(
         assert pulled.pull_key.secret not in said
 
 
+def test_a_transfer_that_would_fill_the_disk_is_broken_off(
+    pulled: PulledWorld, faulty: FaultyPrimary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub_container.pulling.nsd_conf.BYTES_MOST", 200_000)
+    with pulled.running():
+        pulled.wait_for(APEX, 5, within=120)
+        state = pulled.settings().state_dir / "pull"
+        assert list(state.glob("nsd-xfr-*"))
+        faulty.records = tuple(f"x{number}.{APEX} 300 IN A 192.0.2.1" for number in range(20_000))
+        faulty.serial, before = 6, faulty.transfers
+
+        def is_tried_again() -> bool:
+            look(pulled)
+            return faulty.transfers > before + 2 and pulled.status()["state"] == "behind"
+
+        wait_until("it was transferred some times", is_tried_again, within=180)
+        assert (pulled.serial(APEX), pulled.status()["serial"]) == (5, 5)
+        kept = sum(path.stat().st_size for path in state.rglob("*") if path.is_file())
+        assert kept < 10 * 200_000
+        faulty.records, faulty.serial = RECORDS[1:], 7
+        pulled.wait_for(APEX, 7, within=180)
+
+
+def test_a_zone_whose_table_was_emptied_counts_on_above_what_the_hub_serves(
+    pulled: PulledWorld, faulty: FaultyPrimary
+) -> None:
+    with pulled.running():
+        pulled.wait_for(APEX, 5, within=120)
+        for lost in (pulled.store.current, pulled.store.roots, pulled.store.nodes):
+            lost.clear()
+        look(pulled)
+        pulled.wait_for(APEX, 6, within=120)  # other content than the lost 5, for all one knows
+        faulty.records, faulty.serial = RECORDS[1:], 7
+        pulled.wait_for(APEX, 7, within=120)
+
+
 def test_an_expired_zone_is_served_on(pulled: PulledWorld, faulty: FaultyPrimary) -> None:
     faulty.expire, faulty.refresh, faulty.retry = 5, 2, 2
     with pulled.running():
