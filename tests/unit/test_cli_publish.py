@@ -178,6 +178,13 @@ def test_a_target_that_the_zone_does_not_have_is_wrong_usage(account: Account) -
     assert "its targets are copy, other" in result.stderr
 
 
+def test_what_hubs_do_not_publish_is_refused(account: Account) -> None:
+    account.ports.register.note_signing(KEY, "chained")
+    result = run(APEX, "copy", "--yes")
+    assert result.exit_code == 2 and "is signed with a DS at its parent" in result.stderr
+    assert account.below() == []
+
+
 def test_a_hosted_zone_is_not_published_to_itself(account: Account) -> None:
     account.ports.register.put(Member(KEY, APEX, "main", account.copy, "listed", ("*",)))
     result = run(APEX, "copy", "--yes")

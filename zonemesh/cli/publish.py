@@ -1,6 +1,6 @@
 """The command that looks after targets: publish."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,6 +29,7 @@ from zonemesh.cli.display import console
 from zonemesh.cli.noting import caller, note
 from zonemesh.cli.paragraph import put
 from zonemesh.cli.source_plan import Yes, open_source, show_plan, source_trouble
+from zonemesh.dnssec import withdrawn
 from zonemesh.errors import PublicationRefused, SourceError
 from zonemesh.mesh import Mesh
 from zonemesh.mesh_places import Route53Target
@@ -37,6 +38,7 @@ from zonemesh.rollback import snapshot_at
 from zonemesh.route53.words import counts, remark_line
 from zonemesh.source_writing import fingerprint
 from zonemesh.targets.approving import Waiting, let_through, target_named, what_waits
+from zonemesh.targets.contests import contested
 from zonemesh.targets.guard import Extent, held_back
 from zonemesh.targets.loops import why_not_written
 from zonemesh.targets.ports import Approval, Order, Outcome, TargetFailed
@@ -93,6 +95,7 @@ def publish(
             raise PublicationRefused(
                 f"hub {definition.hub} has what `{target}` needs; `--approve` lets it do what waits"
             )
+        _see_that_it_is_published(mesh, ports.register.members(), member, target)
         access = open_source(ports, mesh, definition.integration, endpoint_url, target_profile)
         work = _Publication(ports, mesh, member, target, definition, access)
         if repair:
@@ -111,6 +114,22 @@ def publish(
                         USAGE, "nothing was changed: the target is other than shown by now; again?"
                     )
             out.print(_done_line(work.write(shown)))
+
+
+def _see_that_it_is_published(
+    mesh: Mesh, members: Collection[Member], member: Member, target: str
+) -> None:
+    """Refuse what hubs do not publish whatever is in it; raises PublicationRefused."""
+    if withdrawn((member,), mesh):
+        raise PublicationRefused(
+            f"{member.apex} is signed with a DS at its parent: an unsigned copy is bogus to "
+            "validators. Remove the DS and let its TTL run out first"
+        )
+    if other := contested(mesh, members).get((member.zone, target)):
+        raise PublicationRefused(
+            f"{other} has the same name as {member.zone} and would be published to the same place "
+            f"as `{target}`: each would undo the other's. Take the target from one of them"
+        )
 
 
 @contextmanager
