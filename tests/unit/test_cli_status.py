@@ -261,3 +261,33 @@ def test_a_secondary_that_is_ahead_of_the_zone_is_shown_with_its_cure():
         f"! {zone} on eu: secondary old answers 2026112203, which is newer than 1790000000, so it "
         f"takes nothing. `zonemesh bump {zone} --above 2026112203` cures that"
     ]
+
+
+def on_terminal(status: MeshStatus, width: int) -> str:
+    out = io.StringIO()
+    show_status(Console(file=out, width=width, force_terminal=True, color_system=None), status)
+    return out.getvalue()
+
+
+def test_a_narrow_terminal_is_kept_to_and_nothing_is_cut_off():
+    ports = Ports()
+    apex = "a-rather-long-zone-name.of-a-customer.example.com."
+    zone = ports.member(apex)
+    ports.head(zone, 1_795_415_403)
+    ports.ledger.mark_announced(Announcement(zone, 1_795_415_403))
+    error = "a sentence that is long: " + "and so it goes on " * 8
+    ports.reports.zone_status("eu", zone, {"state": "failing", "serial": 1, "error": error})
+    status = read_status(ports, NOW)
+    wide, narrow = on_terminal(status, 160), on_terminal(status, 60)
+    assert "ANNOUNCED" in wide and "LOSSES" in wide and apex in wide
+    assert "ANNOUNCED" not in narrow and "LOSSES" not in narrow
+    assert max(map(len, narrow.splitlines())) <= 60
+    assert " ".join(error.split()) in " ".join(narrow.split())
+
+
+def test_what_is_not_as_it_should_be_is_shown_however_narrow_it_is():
+    ports = Ports()
+    zone = ports.member("a-rather-long-zone-name.of-a-customer.example.com.")
+    ports.head(zone, 9)
+    ports.ledger.mark_announced(Announcement(zone, 8))
+    assert "ANNOUNCED" in on_terminal(read_status(ports, NOW), 60)

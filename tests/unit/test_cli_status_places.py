@@ -131,3 +131,10 @@ def test_a_pulled_zone_in_trouble_says_why() -> None:
         f"{PULLED} pulled by eu: went back: {cause}",
         f"{PULLED} pulled by eu: the table is away",
     ]
+
+
+def test_what_the_guard_holds_of_a_pulled_zone_is_told_once() -> None:
+    found = pulled(error="too much is gone")
+    found.hold(PULLED, 6, concerns=("too much is gone",))
+    (need,) = [each for each in needs(found) if "too much is gone" in each]
+    assert f"zonemesh approve {PULLED} 6" in need

@@ -235,6 +235,8 @@ def _attention(status: MeshStatus) -> Iterator[Text]:
             for need in target_needs(place, member.zone, status.now):
                 yield _line(f"{member.zone} to {place.target}", need)
         for need in pulled_needs(zone.pulled) if zone.pulled else ():
+            if zone.held is not None and need == "; ".join(zone.concerns):
+                continue  # told above, with what to do
             yield _line(f"{member.zone} pulled by {member.pulled_by}", need)
     for subject, need in needing_attention(_followings(status), status.now):
         yield _line(subject, need)
