@@ -246,7 +246,7 @@ def _is_clean(base: Published | None, serial: int, target: Target) -> bool:
 def _target_ahead(head: int, published: int) -> TargetAhead:
     return TargetAhead(
         f"the head's serial {head} is older than {published}, which was published; it is not "
-        "followed. After a restore of the table the next listing raises the zone's serial above "
+        "followed. After a restore of the table the next sweep raises the zone's serial above "
         "what hubs serve; `zonemesh bump` does so for a zone that none serves"
     )
 
