@@ -23,8 +23,10 @@ from stacks.errors import SynthRefused
 
 LOCK = Path("requirements", "functions.txt")
 SOURCES = ("functions", "zonemesh")
-# A person's, not a function's.
-LEFT_OUT = tuple(Path("zonemesh", name) for name in ("__main__.py", "cli", "dashboard"))
+# Used by people and hubs, not by functions.
+LEFT_OUT = tuple(
+    Path("zonemesh", name) for name in ("__main__.py", "cli", "dashboard", "targets/octodns")
+)
 FORGOTTEN_AFTER = 24 * 3600  # seconds
 LAYOUT = "1"  # of the zip; a new number builds all anew
 

@@ -7,7 +7,7 @@ from zonemesh.mesh import Mesh
 from zonemesh.mesh_places import OctodnsTarget, Route53Target
 from zonemesh.ports import Secrets, SnapshotStore
 from zonemesh.targets.loops import why_not_written
-from zonemesh.targets.octodns_target import OctodnsPublisher
+from zonemesh.targets.octodns.target import OctodnsPublisher
 from zonemesh.targets.ports import TargetPublisher
 from zonemesh.targets.route53_planning import TargetAccount
 from zonemesh.targets.route53_target import Route53Publisher

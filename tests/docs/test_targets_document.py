@@ -10,7 +10,7 @@ import yaml
 from tests.docs.test_documents import PROJECT, blocks
 from zonemesh.mesh import parse_mesh
 from zonemesh.mesh_places import OctodnsTarget
-from zonemesh.targets.octodns_provider import make_provider
+from zonemesh.targets.octodns.provider import make_provider
 from zonemesh.targets.ports import TargetFailed
 
 PATH = PROJECT / "docs/targets.md"

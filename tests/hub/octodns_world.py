@@ -26,7 +26,7 @@ from tests.hub.world import key_of, publish
 from zonemesh.mesh_places import OctodnsTarget
 from zonemesh.names import canonical_text, parse_name
 from zonemesh.snapshot import Snapshot
-from zonemesh.targets.octodns_target import OctodnsPublisher
+from zonemesh.targets.octodns.target import OctodnsPublisher
 from zonemesh.targets.ports import PLAIN, Order, Outcome, Published
 from zonemesh.zone import RRset
 

@@ -15,7 +15,7 @@ from tests.unit.test_rrsets import OWNER, VALUES
 from zonemesh.names import canonical_text
 from zonemesh.route53.rrsets import UnreadableRecord, rrset_from_route53
 from zonemesh.route53.words import remark_line
-from zonemesh.targets.octodns_records import NoForm, RecordKey, octodns_records
+from zonemesh.targets.octodns.records import NoForm, RecordKey, octodns_records
 from zonemesh.zone import RRset
 
 ONE_VALUE = {"CNAME"}

@@ -14,8 +14,8 @@ from tests.hub.octodns_world import APEX, Story
 from tests.hub.world import key_of
 from zonemesh.errors import StoreError, StoreUnavailable
 from zonemesh.route53.words import remark_line
-from zonemesh.targets.octodns_provider import in_words
-from zonemesh.targets.octodns_writing import AT_ONCE, MOST_REFUSED
+from zonemesh.targets.octodns.provider import in_words
+from zonemesh.targets.octodns.writing import AT_ONCE, MOST_REFUSED
 from zonemesh.targets.ports import Order, TargetFailed
 
 NS = ["@ 3600 NS ns1.example.net."]
@@ -47,8 +47,8 @@ def test_many_zones_are_published_at_once_from_the_start():
     code = """if True:
         import sys, threading
         from tests.hub.octodns_world import APEX, rrsets_of
-        from zonemesh.targets.octodns_provider import need_octodns
-        from zonemesh.targets.octodns_records import octodns_records
+        from zonemesh.targets.octodns.provider import need_octodns
+        from zonemesh.targets.octodns.records import octodns_records
         rrsets = rrsets_of(f"h{number} 300 A 192.0.2.1" for number in range(300))
         made, start = [], threading.Barrier(8)
         def work():
@@ -70,7 +70,7 @@ def test_many_zones_are_published_at_once_from_the_start():
 
 def test_octodns_is_not_imported_before_it_is_needed():
     code = (
-        "import sys, zonemesh.targets.octodns_target, hub_container.main\n"
+        "import sys, zonemesh.targets.octodns.target, hub_container.main\n"
         "found = [name for name in sys.modules if name.split('.')[0].startswith('octodns')]\n"
         "assert not found, found\n"
     )
@@ -228,7 +228,7 @@ def test_what_only_the_provider_knows_is_never_deleted(shelf):
 
 @pytest.mark.parametrize("more", [{"mode": "upsert-only"}, {"ignore": ["own*"]}])
 def test_a_provider_that_writes_its_whole_zone_keeps_what_is_not_ours(shelf, more, monkeypatch):
-    monkeypatch.setattr("zonemesh.targets.octodns_writing.AT_ONCE", 10)
+    monkeypatch.setattr("zonemesh.targets.octodns.writing.AT_ONCE", 10)
     shelf.records["own", "TXT"] = {"type": "TXT", "ttl": 300, "value": "by hand"}
     shelf.records["", "NS"] = {"type": "NS", "ttl": 300, "value": "ns.theirs.example.net."}
     target = story("WholeProvider", **more)

@@ -11,7 +11,7 @@ import dns.rdatatype
 from zonemesh.mesh_places import Mode, OctodnsTarget
 from zonemesh.route53.plan import Remark
 from zonemesh.targets.ignore import Ignored
-from zonemesh.targets.octodns_records import RecordKey, Records, key_of_record, remark
+from zonemesh.targets.octodns.records import RecordKey, Records, key_of_record, remark
 
 _IN_THE_WAY = "a record is in the way that stays (`upsert-only`, `ignore`, or without a form)"
 

@@ -21,9 +21,9 @@ from zonemesh.ports import SnapshotStore
 from zonemesh.route53.plan import Remark
 from zonemesh.snapshot import Snapshot
 from zonemesh.targets.guard import Extent, held_back
-from zonemesh.targets.octodns_plan import OctodnsPlan, key_of_change, make_plan
-from zonemesh.targets.octodns_provider import in_words, make_provider, need_octodns
-from zonemesh.targets.octodns_records import (
+from zonemesh.targets.octodns.plan import OctodnsPlan, key_of_change, make_plan
+from zonemesh.targets.octodns.provider import in_words, make_provider, need_octodns
+from zonemesh.targets.octodns.records import (
     NoForm,
     RecordKey,
     Records,
@@ -31,7 +31,7 @@ from zonemesh.targets.octodns_records import (
     record_key,
     remark,
 )
-from zonemesh.targets.octodns_writing import Written, write
+from zonemesh.targets.octodns.writing import Written, write
 from zonemesh.targets.ports import PLAIN, Order, Outcome, Published, TargetFailed, terms_of
 from zonemesh.tree import Load, diff, entries
 from zonemesh.zone import RRset

@@ -8,8 +8,8 @@ import dns.exception
 import dns.tsig
 
 from zonemesh.route53.plan import Remark
-from zonemesh.targets.octodns_plan import OctodnsPlan, key_of_change
-from zonemesh.targets.octodns_records import RecordKey, remark
+from zonemesh.targets.octodns.plan import OctodnsPlan, key_of_change
+from zonemesh.targets.octodns.records import RecordKey, remark
 from zonemesh.targets.ports import TargetFailed
 
 MOST_REFUSED = 8  # names; a provider that refuses more refuses us, not a record
