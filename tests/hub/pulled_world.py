@@ -1,6 +1,6 @@
 """A hub that pulls zones from primaries, over ports in memory whose commits ring."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -111,6 +111,10 @@ class PulledWorld(HubWorld):
         """Give the serial of a zone's head."""
         head = self.store.head(pulled_zone_key(self.name, apex))
         return head.serial if head else None
+
+    def wait_for_records(self, hold: Callable[[set[str]], bool], apex: str = APEX) -> None:
+        """Wait until what the hub gives of a zone is right: NSD's old processes answer on a while."""
+        wait_until(f"{apex} is transferred as it is now", lambda: hold(self.axfr(apex)), PATIENCE)
 
     def wait_for_head(self, serial: int, apex: str = APEX) -> None:
         """Wait until a zone's head has a serial."""
