@@ -113,7 +113,7 @@ class PulledWorld(HubWorld):
         return head.serial if head else None
 
     def wait_for_records(self, hold: Callable[[set[str]], bool], apex: str = APEX) -> None:
-        """Wait until what the hub gives of a zone is right: NSD's old processes answer on a while."""
+        """Wait until a transfer is right: NSD's old processes answer on for a while."""
         wait_until(f"{apex} is transferred as it is now", lambda: hold(self.axfr(apex)), PATIENCE)
 
     def wait_for_head(self, serial: int, apex: str = APEX) -> None:
