@@ -3,7 +3,8 @@
 import shutil
 from pathlib import Path
 
-from local.servers.secondary import ADDRESS, Secondary
+from local.servers.program import ADDRESS
+from local.servers.secondary import Secondary
 
 
 def bind_is_missing() -> str | None:

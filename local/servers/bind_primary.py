@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from local.servers.primary import ADDRESS, Primary
+from local.servers.primary import Primary
+from local.servers.program import ADDRESS
 from local.servers.tsig import Tsig
 
 

@@ -1,7 +1,5 @@
 """A primary on its bad days: it answers its serial, and fails in the way that it is told to."""
 
-import socketserver
-import struct
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,8 +12,9 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
+from local.servers.listener import Listener
 from local.servers.ports import free_port
-from local.servers.primary import ADDRESS
+from local.servers.program import ADDRESS
 
 _A_MESSAGE = 100  # records
 
@@ -51,29 +50,20 @@ class FaultyPrimary:
     expire: int = 86_400
     port: int = 0
     transfers: int = 0
-    _servers: list[socketserver.BaseServer] = field(default_factory=list, init=False)
-    _threads: list[threading.Thread] = field(default_factory=list, init=False)
+    _listener: Listener | None = field(default=None, init=False)
     _ending: threading.Event = field(default_factory=threading.Event, init=False)
 
     def start(self) -> None:
         self.port = self.port or free_port(ADDRESS)
         self._ending.clear()
-        where = (ADDRESS, self.port)
-        self._servers = [_Udp(where, _over_udp(self)), _Tcp(where, _over_tcp(self))]
-        for server in self._servers:
-            thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-            thread.start()
-            self._threads.append(thread)
+        self._listener = Listener(ADDRESS, self.port, lambda wire, *_: self.answers(wire))
 
     def stop(self) -> None:
         """Stop answering, free the port."""
         self._ending.set()
-        for server in self._servers:
-            server.shutdown()
-            server.server_close()
-        for thread in self._threads:
-            thread.join()
-        self._servers, self._threads = [], []
+        if self._listener:
+            self._listener.stop()
+        self._listener = None
 
     def __enter__(self) -> "FaultyPrimary":
         self.start()
@@ -141,42 +131,3 @@ class FaultyPrimary:
             owner, ttl, rdclass, rdtype, rdata = record.split(" ", 4)
             message.answer.append(dns.rrset.from_text(owner, int(ttl), rdclass, rdtype, rdata))
         return message.to_wire(max_size=65_535)
-
-
-class _Udp(socketserver.ThreadingUDPServer):
-    block_on_close = True
-    daemon_threads = False
-
-
-class _Tcp(socketserver.ThreadingTCPServer):
-    block_on_close = True
-    daemon_threads = False
-    allow_reuse_address = True
-
-
-def _over_udp(primary: FaultyPrimary) -> type[socketserver.BaseRequestHandler]:
-    class Handler(socketserver.BaseRequestHandler):
-        def handle(self) -> None:
-            wire, socket = self.request
-            for answer in primary.answers(wire):
-                socket.sendto(answer, self.client_address)
-
-    return Handler
-
-
-def _over_tcp(primary: FaultyPrimary) -> type[socketserver.BaseRequestHandler]:
-    class Handler(socketserver.StreamRequestHandler):
-        timeout = 10.0  # seconds: a connection left open does not hold up the end
-
-        def handle(self) -> None:
-            length = self.rfile.read(2)
-            if len(length) < 2:
-                return
-            wire = self.rfile.read(struct.unpack("!H", length)[0])
-            try:
-                for answer in primary.answers(wire):
-                    self.wfile.write(struct.pack("!H", len(answer)) + answer)
-            except OSError:
-                pass  # the asker has gone
-
-    return Handler

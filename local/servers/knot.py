@@ -5,7 +5,8 @@ import shutil
 from pathlib import Path
 
 from local.servers.client import ask
-from local.servers.secondary import ADDRESS, Secondary
+from local.servers.program import ADDRESS
+from local.servers.secondary import Secondary
 
 
 def knot_is_missing() -> str | None:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from hub_container.nsd_control import nsd_version
 from local.servers.client import ask
-from local.servers.secondary import ADDRESS, Secondary
+from local.servers.program import ADDRESS
+from local.servers.secondary import Secondary
 
 
 def nsd_is_missing() -> str | None:

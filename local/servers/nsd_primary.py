@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from hub_container.nsd_control import nsd_version
-from local.servers.primary import ADDRESS, Primary
+from local.servers.primary import Primary
+from local.servers.program import ADDRESS
 
 
 class NsdPrimary(Primary):

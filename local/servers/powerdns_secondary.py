@@ -9,7 +9,8 @@ from pathlib import Path
 
 from local.servers.client import ask
 from local.servers.powerdns import SCHEMA
-from local.servers.secondary import ADDRESS, Secondary
+from local.servers.program import ADDRESS
+from local.servers.secondary import Secondary
 
 _PATIENCE = 60.0  # seconds for one pdnsutil command
 

@@ -4,14 +4,12 @@ import signal
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Self
 
-from local.servers.client import serial_at, wait_until
+from local.servers.client import wait_until
 from local.servers.ports import free_port
-from local.servers.process import Server
+from local.servers.program import Program
 from local.servers.tsig import Tsig
 
-ADDRESS = "127.0.0.1"
 _RELOAD_AGAIN = 1.0  # seconds; a signal that comes while a server still reloads may be lost
 
 
@@ -37,7 +35,7 @@ def zone_text(
     ) + "".join(f"{record}\n" for record in records)
 
 
-class Primary:
+class Primary(Program):
     """A server with zone files of its own, which gives them to who signs with a TSIG key.
 
     `notify` are ports of loopback that it tells of changes. Without a key anybody on loopback may
@@ -45,8 +43,7 @@ class Primary:
     it is up. Use it as a context manager, or `start` and `stop` it.
     """
 
-    program = ""
-    configuration_file = ""
+    up_within = 120.0
 
     def __init__(
         self,
@@ -62,44 +59,13 @@ class Primary:
         directory.mkdir(parents=True, exist_ok=True)
         for apex, text in zones.items():
             self._file(apex).write_text(text)
-        configuration = directory / self.configuration_file
-        configuration.write_text(self._configuration())
-        self.server = Server(self._command(configuration), directory / f"{self.program}.log")
-
-    def _configuration(self) -> str:
-        raise NotImplementedError
-
-    def _command(self, configuration: Path) -> list[str]:
-        raise NotImplementedError
+        self._run()
 
     def _is_up(self) -> bool:
         return all(self.serial(apex) is not None for apex in self._files)
 
     def _file(self, apex: str) -> Path:
         return self.directory / self._files[apex]
-
-    def start(self) -> None:
-        self.server.start()
-        wait_until(
-            f"{self.program} answers (see {self.directory / self.program}.log)",
-            lambda: not self.server.running or self._is_up(),
-            within=120,
-        )
-        assert self.server.running, self.server.log()
-
-    def stop(self) -> None:
-        self.server.stop()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def serial(self, apex: str) -> int | None:
-        """Give the serial it answers."""
-        return serial_at(ADDRESS, self.port, apex)
 
     def put(self, apex: str, text: str, serial: int) -> None:
         """Put another zone file in place, and wait until its serial is answered."""

@@ -10,7 +10,7 @@ import dns.query
 from local.servers.client import wait_until
 from local.servers.ports import free_port
 from local.servers.process import Server
-from local.servers.secondary import ADDRESS
+from local.servers.program import ADDRESS
 
 
 class BindResolver:

@@ -4,10 +4,8 @@ It answers over UDP and TCP as real servers do on good and bad days: in turns, b
 an error, cut short, not at all.
 """
 
-import socketserver
-import struct
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,6 +17,7 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
+from local.servers.listener import Listener
 from local.servers.ports import free_port
 
 TTL = 60
@@ -138,29 +137,20 @@ class Responder:
     port: int = 0
     recursive: bool = True
     asked: list[Asked] = field(default_factory=list)
-    _servers: list[socketserver.BaseServer] = field(default_factory=list, init=False)
-    _threads: list[threading.Thread] = field(default_factory=list, init=False)
+    _listener: Listener | None = field(default=None, init=False)
     _ending: threading.Event = field(default_factory=threading.Event, init=False)
 
     def start(self) -> None:
         self.port = self.port or free_port(self.address)
         self._ending.clear()
-        where = (self.address, self.port)
-        self._servers = [_Udp(where, _over_udp(self)), _Tcp(where, _over_tcp(self))]
-        for server in self._servers:
-            thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-            thread.start()
-            self._threads.append(thread)
+        self._listener = Listener(self.address, self.port, self._answers)
 
     def stop(self) -> None:
         """Stop answering and free the port; who waits for a late answer gets none."""
         self._ending.set()
-        for server in self._servers:
-            server.shutdown()
-            server.server_close()  # waits for the threads of its requests
-        for thread in self._threads:
-            thread.join()
-        self._servers, self._threads = [], []
+        if self._listener:
+            self._listener.stop()
+        self._listener = None
 
     def __enter__(self) -> "Responder":
         self.start()
@@ -168,6 +158,10 @@ class Responder:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    def _answers(self, wire: bytes, asker: str, tcp: bool) -> Iterator[bytes]:
+        if (answer := self.answer(wire, asker, tcp=tcp)) is not None:
+            yield answer
 
     def answer(self, wire: bytes, asker: str, *, tcp: bool) -> bytes | None:
         """Give the wire of an answer when it is due; None where none is given."""
@@ -210,41 +204,3 @@ class Responder:
             for rdata in rrset:
                 here.add(rdata, rrset.ttl)
         return message
-
-
-class _Udp(socketserver.ThreadingUDPServer):
-    block_on_close = True
-    daemon_threads = False
-
-
-class _Tcp(socketserver.ThreadingTCPServer):
-    block_on_close = True
-    daemon_threads = False
-    allow_reuse_address = True
-
-
-def _over_udp(responder: Responder) -> type[socketserver.BaseRequestHandler]:
-    class Handler(socketserver.BaseRequestHandler):
-        def handle(self) -> None:
-            wire, socket = self.request
-            answer = responder.answer(wire, self.client_address[0], tcp=False)
-            if answer is not None:
-                socket.sendto(answer, self.client_address)
-
-    return Handler
-
-
-def _over_tcp(responder: Responder) -> type[socketserver.BaseRequestHandler]:
-    class Handler(socketserver.StreamRequestHandler):
-        timeout = 10.0  # seconds: a connection left open does not hold up the end
-
-        def handle(self) -> None:
-            length = self.rfile.read(2)
-            if len(length) < 2:
-                return
-            wire = self.rfile.read(struct.unpack("!H", length)[0])
-            answer = responder.answer(wire, self.client_address[0], tcp=True)
-            if answer is not None:
-                self.wfile.write(struct.pack("!H", len(answer)) + answer)
-
-    return Handler

@@ -11,7 +11,7 @@ from hub_container.pulling.puller import Puller
 from hub_container.settings import Endpoint, Settings
 from local.servers.client import wait_until
 from local.servers.ports import free_port
-from local.servers.primary import ADDRESS
+from local.servers.program import ADDRESS
 from local.servers.tsig import Tsig
 from tests.fakes.memory import MemorySnapshotStore
 from tests.hub.world import HubWorld, key_variable

@@ -8,7 +8,8 @@ from local.servers.bind_primary import BindPrimary
 from local.servers.client import axfr, is_incremental, ixfr
 from local.servers.knot_primary import KnotPrimary
 from local.servers.nsd_primary import NsdPrimary
-from local.servers.primary import ADDRESS, Primary, zone_text
+from local.servers.primary import Primary, zone_text
+from local.servers.program import ADDRESS
 from local.servers.tsig import Tsig
 
 APEX = "example.org."

@@ -8,7 +8,8 @@ import pytest
 
 from local.servers.client import ask, axfr
 from local.servers.knot_primary import KnotPrimary
-from local.servers.primary import ADDRESS, zone_text
+from local.servers.primary import zone_text
+from local.servers.program import ADDRESS
 from local.servers.signing import signing_is_missing
 from tests.hub.pulled_world import APEX, PulledWorld
 from zonemesh.zone_keys import pulled_zone_key

@@ -15,7 +15,8 @@ from local.servers.client import ask, wait_until
 from local.servers.knot_primary import KnotPrimary
 from local.servers.nsd_primary import NsdPrimary
 from local.servers.ports import free_port
-from local.servers.primary import ADDRESS, Primary, zone_text
+from local.servers.primary import Primary, zone_text
+from local.servers.program import ADDRESS
 from zonemesh.tree import Entry
 from zonemesh.verify.answers import ServedZone
 from zonemesh.verify.asking import DnsAsker, Pace

@@ -9,7 +9,8 @@ import pytest
 from local.servers.bind_primary import BindPrimary
 from local.servers.knot_primary import KnotPrimary
 from local.servers.nsd_primary import NsdPrimary
-from local.servers.primary import ADDRESS, zone_text
+from local.servers.primary import zone_text
+from local.servers.program import ADDRESS
 from local.servers.tsig import Tsig
 from tests.fakes.memory import MemorySnapshotStore
 from zonemesh.errors import TransferFailed
