@@ -5,7 +5,7 @@ A module of commands registers them on `app`; `main` imports those modules.
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, NoReturn
 
@@ -54,6 +54,18 @@ def ask(question: str) -> None:
     if not sys.stdin.isatty():
         fail(USAGE, "nothing was changed: nobody is there to ask; add `--yes` to do it.")
     typer.confirm(question, abort=True)
+
+
+def agree(question: str, is_as_shown: Callable[[], bool], what: str) -> None:
+    """Ask, and end where what was shown (as in `the source is`) has changed by the answer."""
+    ask(question)
+    if not is_as_shown():
+        changed_meanwhile(what)
+
+
+def changed_meanwhile(what: str) -> NoReturn:
+    """End because something was changed by others since it was shown."""
+    fail(USAGE, f"nothing was changed: {what} other than shown by now; again?")
 
 
 def mesh_in(store: MeshStore) -> Mesh:

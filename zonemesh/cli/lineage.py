@@ -10,16 +10,14 @@ from zonemesh.audit import ADOPT, BUMP
 from zonemesh.bump import bump as raise_serial
 from zonemesh.cli.access import table_ports, zone_ports
 from zonemesh.cli.app import (
-    USAGE,
     Endpoint,
     Profile,
     Region,
     TableName,
     Zone,
+    agree,
     app,
-    ask,
     aws_trouble,
-    fail,
     mesh_in,
     now,
 )
@@ -79,9 +77,11 @@ def adopt(
         for line in plan(offer, mesh, heads):
             console().print(line, soft_wrap=True)
         if not yes:
-            ask("Hand the name over?")
-            if choose(new_zone, ports.register.members()) != offer:
-                fail(USAGE, "nothing was changed: the zones are other than shown by now; again?")
+            agree(
+                "Hand the name over?",
+                lambda: choose(new_zone, ports.register.members()) == offer,
+                "the zones are",
+            )
         hand_over(ports.register, offer)
         what = f"{offer.taker.apex} from {offer.holder.zone} to {offer.taker.zone}"
         for zone in dict.fromkeys((offer.taker.zone, offer.holder.zone)):

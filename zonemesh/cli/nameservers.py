@@ -9,16 +9,14 @@ from rich.text import Text
 from zonemesh.audit import NAME_SERVERS
 from zonemesh.cli.access import zone_ports
 from zonemesh.cli.app import (
-    USAGE,
     Endpoint,
     Profile,
     Region,
     TableName,
     Zone,
+    agree,
     app,
-    ask,
     aws_trouble,
-    fail,
     mesh_in,
 )
 from zonemesh.cli.display import console
@@ -80,9 +78,11 @@ def nameservers(
             out.print("Nothing was changed: `--apply` writes it.")
             return
         if not yes:
-            ask(f"Write the name servers of {member.apex}?")
-            if fingerprint(look().plan) != fingerprint(planned.plan):
-                fail(USAGE, "nothing was changed: the source is other than shown by now; again?")
+            agree(
+                f"Write the name servers of {member.apex}?",
+                lambda: fingerprint(look().plan) == fingerprint(planned.plan),
+                "the source is",
+            )
         writer = access.writer(member.hosted_zone_id, member.apex)
         done = _written(ports, planned, source, access.account, writer)
         out.print(done_line(done))

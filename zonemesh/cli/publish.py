@@ -12,15 +12,16 @@ from zonemesh.audit import PUBLISH
 from zonemesh.cli.access import zone_ports
 from zonemesh.cli.app import (
     UNAVAILABLE,
-    USAGE,
     Endpoint,
     Profile,
     Region,
     TableName,
     Zone,
+    agree,
     app,
     ask,
     aws_trouble,
+    changed_meanwhile,
     fail,
     mesh_in,
     now,
@@ -108,11 +109,11 @@ def publish(
             out.print("Nothing was changed (--plan).")
         else:
             if not yes:
-                ask(f"Publish serial {work.snapshot.serial} of {member.apex} to {target}?")
-                if fingerprint(work.look().plan) != fingerprint(shown.plan):
-                    fail(
-                        USAGE, "nothing was changed: the target is other than shown by now; again?"
-                    )
+                agree(
+                    f"Publish serial {work.snapshot.serial} of {member.apex} to {target}?",
+                    lambda: fingerprint(work.look().plan) == fingerprint(shown.plan),
+                    "the target is",
+                )
             out.print(_done_line(work.write(shown)))
 
 
@@ -199,7 +200,7 @@ class _Publication:
             note(self._ports, PUBLISH, self._member.zone, serial, f"broken off ({what}): {problem}")
             raise
         if outcome.held:
-            fail(USAGE, "nothing was changed: the target is other than shown by now; again?")
+            changed_meanwhile("the target is")
         note(self._ports, PUBLISH, self._member.zone, serial, what)
         return outcome
 

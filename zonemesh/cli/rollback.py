@@ -8,16 +8,15 @@ from rich.console import Console
 from zonemesh.audit import RESTORE, ROLLBACK
 from zonemesh.cli.access import zone_ports
 from zonemesh.cli.app import (
-    USAGE,
     Endpoint,
     Profile,
     Region,
     TableName,
     Zone,
+    agree,
     app,
     ask,
     aws_trouble,
-    fail,
     mesh_in,
 )
 from zonemesh.cli.display import console
@@ -99,9 +98,11 @@ def rollback(
             return
         check(planned, leave_out=leave_out)
         if not yes:
-            ask(f"Put {member.apex} back to serial {serial}?")
-            if fingerprint(look().plan) != fingerprint(planned.plan):
-                fail(USAGE, "nothing was changed: the source is other than shown by now; again?")
+            agree(
+                f"Put {member.apex} back to serial {serial}?",
+                lambda: fingerprint(look().plan) == fingerprint(planned.plan),
+                "the source is",
+            )
         writer = access.writer(member.hosted_zone_id, member.apex)
         done = _rolled_back(ports, planned, source, access.account, writer)
         out.print(done_line(done))
