@@ -15,6 +15,7 @@ MEMBERS_PARTITION = "members"
 SWEEP_PARTITION = "sweep"
 ALIASES_PARTITION = "aliases"
 GARBAGE_PARTITION = "garbage"
+WATCH_PARTITION = "watch"
 USED_AT = "used_at"  # epoch seconds, when a chunk or page was last written or found again
 
 # Environment of the functions.

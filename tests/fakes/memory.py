@@ -30,6 +30,7 @@ from zonemesh.ports import (
 )
 from zonemesh.serial import is_newer
 from zonemesh.snapshot import Announcement, Head, Snapshot
+from zonemesh.status.readiness import FoundReadiness
 from zonemesh.translation.question import Outcome, Question, Response
 from zonemesh.tree import digest_of
 
@@ -253,6 +254,19 @@ class MemoryHubReports:
     def reports(self, hub: str) -> HubReport:
         zones = {zone: status for (owner, zone), status in self.statuses.items() if owner == hub}
         return HubReport(self.heartbeats.get(hub), zones)
+
+
+class MemoryReadinessNotes:
+    """ReadinessNotes in a dictionary, by zone."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, FoundReadiness] = {}
+
+    def readiness(self, zones: Collection[str]) -> dict[str, FoundReadiness]:
+        return {zone: self.found[zone] for zone in zones if zone in self.found}
+
+    def note_readiness(self, zone: str, found: FoundReadiness) -> None:
+        self.found[zone] = found
 
 
 class MemorySweepState:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.unit.test_cli_status import NOW, Ports, shown
-from zonemesh.cli.status import read_status, status_document
+from zonemesh.status.mesh_status import read_status, status_document
 
 CAUSE = "nothing comes back"
 

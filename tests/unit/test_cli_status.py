@@ -10,13 +10,14 @@ from tests.fakes.memory import (
     MemoryHubReports,
     MemoryLedger,
     MemoryMeshStore,
+    MemoryReadinessNotes,
     MemoryRegister,
     MemorySnapshotStore,
 )
 from zonemesh.cli.display import duration, show_status
-from zonemesh.cli.status import MeshStatus, read_status, status_document
 from zonemesh.ports import Member
 from zonemesh.snapshot import Announcement, Reason, Snapshot
+from zonemesh.status.mesh_status import MeshStatus, read_status, status_document
 
 NOW = 2_000_000.0
 MESH = """
@@ -35,6 +36,7 @@ class Ports:
     register: MemoryRegister = field(default_factory=MemoryRegister)
     mesh_store: MemoryMeshStore = field(default_factory=lambda: MemoryMeshStore(MESH))
     reports: MemoryHubReports = field(default_factory=MemoryHubReports)
+    readiness_notes: MemoryReadinessNotes = field(default_factory=MemoryReadinessNotes)
 
     def member(self, apex: str, state: str = "active", note: str = "") -> str:
         zone = f"route53:main:{apex}"

@@ -4,8 +4,8 @@ from typing import Any
 
 from tests.fakes.memory import MemoryMeshStore
 from tests.unit.test_cli_status import NOW, Ports, shown
-from zonemesh.cli.status import read_status, status_document
 from zonemesh.ports import Member
+from zonemesh.status.mesh_status import read_status, status_document
 
 MESH = """
 integrations: {main: , copies: }

@@ -19,6 +19,7 @@ from zonemesh.aws.ledger import DynamoLedger
 from zonemesh.aws.mesh_table import DynamoMeshStore, DynamoRegister, DynamoSweepState
 from zonemesh.aws.parked import DynamoParkedListings
 from zonemesh.aws.publications import DynamoApprovals, DynamoPublications
+from zonemesh.aws.readiness import DynamoReadinessNotes
 from zonemesh.aws.route53 import Route53HostedZones, Route53Source
 from zonemesh.aws.secrets import SecretReader
 from zonemesh.aws.sessions import Clients, assumed
@@ -107,6 +108,10 @@ class TablePorts:
     @cached_property
     def approvals(self) -> DynamoApprovals:
         return DynamoApprovals(self._table)
+
+    @cached_property
+    def readiness_notes(self) -> DynamoReadinessNotes:
+        return DynamoReadinessNotes(self._table)
 
     def publications(self, hub: str) -> DynamoPublications:
         """Give what is kept of a hub's publications; that hub alone may write it."""

@@ -31,6 +31,13 @@ app = typer.Typer(
     "answer, or refuses.",
 )
 
+zones = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The zones of the mesh.")
+hubs = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The hubs that serve zones.")
+targets = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Where zones go besides.")
+hub = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Do something with one hub.")
+mesh = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The mesh's definitions.")
+tsig = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Keys of transfers.")
+
 
 def _http(url: str | None) -> str | None:
     if url is not None and not url.startswith(("http://", "https://")):

@@ -6,17 +6,18 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from zonemesh.cli.duration import duration
 from zonemesh.cli.paragraph import fits, put
-from zonemesh.cli.places_text import at_target, pulled_needs, target_needs
-from zonemesh.cli.secondaries import Following, following, needing_attention
-from zonemesh.cli.status import HubStatus, MeshStatus, ZoneOnHub, ZoneStatus, age
+from zonemesh.cli.places_text import at_target
+from zonemesh.duration import duration
 from zonemesh.membership import ACTIVE, CATALOG
 from zonemesh.mesh_changes import ADDED, CHANGED, REMOVED, MeshChange
 from zonemesh.serial import is_newer
+from zonemesh.status.hubs import OVERDUE, HubStatus
+from zonemesh.status.mesh_status import MeshStatus, ZoneOnHub, ZoneStatus, age
+from zonemesh.status.needs import followings, needs
+from zonemesh.status.secondaries import following
 
 PLAIN_WIDTH = 200  # columns where the output is no terminal: rows stay on one line
-OVERDUE = 120  # seconds; a hub reports every 30, so this many means that it misses reports
 STALE = 24 * 3600  # seconds since a zone was compared whole with its source
 
 _SIGNS = {ADDED: "green", REMOVED: "red", CHANGED: "yellow"}
@@ -66,8 +67,8 @@ def show_status(out: Console, status: MeshStatus) -> None:
         out.print("No zones yet: the next sweep finds them (every 10 minutes by default).")
     out.print(_hub_table(status) if status.hubs else "No hubs are declared in the mesh.")
     out.print()
-    for line in _attention(status):
-        put(out, line)
+    for need in needs(status):
+        put(out, Text.assemble(("! ", "yellow"), (need.subject, "bold"), ": ", need.text))
     out.print(Text(f"mesh version {status.version}", style="dim"))
 
 
@@ -173,7 +174,7 @@ def _on_hub(hub: str, on_hub: ZoneOnHub, head: int | None) -> Text:
 
 
 def _hub_table(status: MeshStatus) -> Table:
-    fed = any(True for _ in _followings(status))
+    fed = any(True for _ in followings(status))
     columns = ("HUB", "HEARD", "READY", "MESH", "NSD", "ZONES")
     table = _table(*columns, *(["SECONDARIES"] if fed else []))
     for hub in status.hubs:
@@ -214,70 +215,6 @@ def _following(status: MeshStatus, hub: HubStatus) -> Text:
     if not count:
         return Text("-", style="dim")
     return Text(f"{current} of {count} current", style="green" if current == count else "yellow")
-
-
-def _attention(status: MeshStatus) -> Iterator[Text]:
-    for zone in status.zones:
-        member = zone.member
-        if member.note:
-            yield _line(f"{member.zone} {member.state}", member.note)
-        if zone.signing:
-            yield _line(f"{member.zone} {zone.state}", zone.signing)
-        if zone.held is not None:
-            yield _line(f"{member.zone} held", _why_held(zone))
-        for hub, on_hub in zone.hubs.items():
-            if on_hub.error:
-                yield _line(f"{member.zone} on {hub}", on_hub.error)
-            for secondary, serial in on_hub.follows.items():
-                if zone.serial is not None and is_newer(serial, zone.serial):
-                    yield _line(f"{member.zone} on {hub}", _ahead(zone, secondary, serial))
-        for place in zone.targets.values():
-            for need in target_needs(place, member.zone, status.now):
-                yield _line(f"{member.zone} to {place.target}", need)
-        for need in pulled_needs(zone.pulled) if zone.pulled else ():
-            if zone.held is not None and need == "; ".join(zone.concerns):
-                continue  # told above, with what to do
-            yield _line(f"{member.zone} pulled by {member.pulled_by}", need)
-    for subject, need in needing_attention(_followings(status), status.now):
-        yield _line(subject, need)
-    for hub_status in status.hubs:
-        for problem in (hub_status.heartbeat or {}).get("problems") or []:
-            yield _line(f"hub {hub_status.name}", str(problem))
-
-
-def _followings(status: MeshStatus) -> Iterator[Following]:
-    for zone in status.zones:
-        for hub, on_hub in zone.hubs.items():
-            for secondary, found in on_hub.secondaries.items():
-                yield Following(hub, secondary, zone.member.apex, found)
-
-
-def _ahead(zone: ZoneStatus, secondary: str, serial: int) -> str:
-    return (
-        f"secondary {secondary} answers {serial}, which is newer than {zone.serial}, so it takes "
-        f"nothing. `zonemesh bump {zone.member.zone} --above {serial}` cures that"
-    )
-
-
-def _why_held(zone: ZoneStatus) -> str:
-    served, name = f"serial {zone.serial} is served on", zone.member.zone
-    if zone.refused:
-        refused = "1 rrset" if zone.refused == 1 else f"{zone.refused} rrsets"
-        return (
-            f"serial {zone.held} waits, as the policy refuses {refused} of it; {served}. "
-            f"`zonemesh report {name} --held` lists them"
-        )
-    why = "; ".join(zone.concerns)
-    if zone.rejected:
-        return f"serial {zone.held} was rejected and waits for the next change: {why}; {served}"
-    return (
-        f"serial {zone.held} waits: {why}; {served}. `zonemesh diff {name} newest held` shows it, "
-        f"`zonemesh approve {name} {zone.held}` serves it"
-    )
-
-
-def _line(subject: str, sentence: str) -> Text:
-    return Text.assemble(("! ", "yellow"), (subject, "bold"), ": ", sentence)
 
 
 def _or_none(value: int | None) -> Text:

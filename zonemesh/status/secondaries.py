@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from zonemesh.cli.duration import duration
+from zonemesh.duration import duration
 
 CURRENT, BEHIND, AHEAD, UNKNOWN = "current", "behind", "ahead", "unknown"
 PATIENCE = 60.0  # seconds that one may be behind, or unheard of, before anybody need look
@@ -59,8 +59,10 @@ def secondaries_document(found: Mapping[str, SecondaryOnZone], now: float) -> di
     }
 
 
-def needing_attention(all_of_them: Iterable[Following], now: float) -> Iterator[tuple[str, str]]:
-    """Give who does not follow as it should (subject, sentence); what many zones share once.
+def needing_attention(
+    all_of_them: Iterable[Following], now: float
+) -> Iterator[tuple[str, str, str, str]]:
+    """Give who does not follow as it should (subject, sentence, hub, name); what many share once.
 
     Those that are ahead of their hub are not among them: they may be ahead of the mesh, or not.
     """
@@ -71,7 +73,8 @@ def needing_attention(all_of_them: Iterable[Following], now: float) -> Iterator[
             groups.setdefault(key, []).append(each)
     for (secondary, hub, state, cause), members in groups.items():
         why = f": {cause}" if cause else ""
-        yield f"secondary {secondary} of {hub}", f"{_how(state, members, now)}{why}"
+        text = f"{_how(state, members, now)}{why}"
+        yield f"secondary {secondary} of {hub}", text, hub, secondary
 
 
 def following(zone_counts: Iterable[Mapping[str, SecondaryOnZone]]) -> tuple[int, int]:

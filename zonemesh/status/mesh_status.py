@@ -5,14 +5,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
-from zonemesh.cli.places import PulledFrom, ZoneAtTarget, at_targets, pulled_from
-from zonemesh.cli.secondaries import SecondaryOnZone, read_secondaries, secondaries_document
 from zonemesh.dnssec import signing_note, withdrawn
 from zonemesh.errors import SnapshotMissing
 from zonemesh.membership import is_served
 from zonemesh.mesh import Mesh, parse_mesh
 from zonemesh.ports import HubReports, Ledger, Member, MeshStore, Register, SnapshotStore
 from zonemesh.snapshot import Head, Snapshot
+from zonemesh.status.hubs import HubStatus
+from zonemesh.status.places import PulledFrom, ZoneAtTarget, at_targets, pulled_from
+from zonemesh.status.readiness import FoundReadiness, ReadinessNotes
+from zonemesh.status.secondaries import SecondaryOnZone, read_secondaries, secondaries_document
 
 READ_AT_ONCE = 8  # snapshots' roots; one is read in milliseconds, a large mesh has hundreds
 
@@ -30,6 +32,8 @@ class StatusPorts(Protocol):
     def mesh_store(self) -> MeshStore: ...
     @property
     def reports(self) -> HubReports: ...
+    @property
+    def readiness_notes(self) -> ReadinessNotes: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ class ZoneStatus:
     is the serial that waits, of which the policy refuses `refused` rrsets or against which the
     guard has `concerns`; `rejected` where somebody said that it shall wait for the next change.
     `targets` are those that it is published to, `pulled` how it comes from its primaries.
+    `readiness` is whether it would survive its source, None before anybody looked.
     """
 
     member: Member
@@ -74,25 +79,12 @@ class ZoneStatus:
     rejected: bool = False
     targets: Mapping[str, ZoneAtTarget] = field(default_factory=dict)
     pulled: PulledFrom | None = None
+    readiness: FoundReadiness | None = None
 
     @property
     def state(self) -> str:
         """What is shown as its state: `withdrawn` goes before the member's own."""
         return "withdrawn" if self.withdrawn and is_served(self.member) else self.member.state
-
-
-@dataclass(frozen=True, slots=True)
-class HubStatus:
-    """A declared hub and its last heartbeat, None where it never reported."""
-
-    name: str
-    heartbeat: Mapping[str, Any] | None
-
-    @property
-    def heard_at(self) -> float | None:
-        """When the hub last reported, in epoch seconds."""
-        at = (self.heartbeat or {}).get("at")
-        return float(at) if isinstance(at, int | float) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +106,7 @@ def read_status(ports: StatusPorts, now: float) -> MeshStatus:
     heads, announced = ports.store.heads(keys), ports.ledger.announced(keys)
     verified = ports.ledger.verified(keys)
     reports = {hub: ports.reports.reports(hub) for hub in mesh.hubs}
+    ready = ports.readiness_notes.readiness(keys)
     away = withdrawn(members, mesh)
     newest_of, held_of = _snapshots(ports.store, heads.values())
     zones = tuple(
@@ -135,6 +128,7 @@ def read_status(ports: StatusPorts, now: float) -> MeshStatus:
             member.zone in heads and heads[member.zone].rejected,
             at_targets(mesh, member, reports) if is_served(member) else {},
             pulled_from(member, reports),
+            ready.get(member.zone),
         )
         for member in members
     )
@@ -225,6 +219,7 @@ def _zone_document(zone: ZoneStatus, now: float) -> dict[str, Any]:
         },
         "targets": {name: asdict(place) for name, place in zone.targets.items()},
         "pulled": asdict(zone.pulled) if zone.pulled else None,
+        "failover": asdict(zone.readiness) if zone.readiness else None,
     }
 
 
