@@ -1,5 +1,6 @@
 """The example at the root: it works as it stands, and it is the reference of every setting."""
 
+import json
 import re
 from pathlib import Path
 
@@ -21,16 +22,19 @@ from zonemesh.mesh import (
     TsigKey,
     parse_mesh,
 )
+from zonemesh.mesh_help import ANYWHERE, BY_TYPE
 from zonemesh.mesh_places import OctodnsTarget, Primary, Route53Target, TargetGuard
 from zonemesh.mesh_schema import mesh_schema
 from zonemesh.policy import Aliases, Guard, Policy, Routing, Serial, SoaTimers
 
-EXAMPLE = (Path(__file__).parents[2] / "mesh.yaml").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+EXAMPLE = (ROOT / "mesh.yaml").read_text(encoding="utf-8")
+FOR_EDITORS = "# yaml-language-server: $schema=mesh.schema.json"
 
 
 def uncommented() -> str:
     """The example with its settings in force; lines after `##` stay comments."""
-    return re.sub(r"^(\s*)# ", r"\1", EXAMPLE, flags=re.MULTILINE)
+    return re.sub(r"^(\s*)# (?!yaml-language-server)", r"\1", EXAMPLE, flags=re.MULTILINE)
 
 
 def test_the_example_takes_in_every_public_zone_and_serves_it_from_one_hub():
@@ -97,6 +101,34 @@ def test_the_schema_accepts_the_example(text: str):
     schema = mesh_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(yaml.safe_load(text), schema)
+
+
+def test_editors_find_the_schema_beside_the_example():
+    assert EXAMPLE.splitlines()[0] == FOR_EDITORS
+    kept = json.loads((ROOT / "mesh.schema.json").read_text(encoding="utf-8"))
+    message = "make it anew: python -m zonemesh schema > mesh.schema.json"
+    assert kept == mesh_schema(), message
+
+
+def test_the_schema_says_what_each_setting_means():
+    schema = mesh_schema()
+    sections = {"Mesh": schema, **schema["$defs"]}
+    silent = [
+        f"{kind}.{setting}"
+        for kind, section in sections.items()
+        for setting, found in section.get("properties", {}).items()
+        if not found.get("description")
+    ]
+    assert silent == [], "write a line for each in zonemesh/mesh_help.py"
+
+
+def test_help_is_of_settings_that_are_there():
+    schema = mesh_schema()
+    sections = {"Mesh": schema, **schema["$defs"]}
+    for kind, settings in BY_TYPE.items():
+        assert settings.keys() <= sections[kind]["properties"].keys(), kind
+    everywhere = {name for section in sections.values() for name in section.get("properties", {})}
+    assert ANYWHERE.keys() <= everywhere
 
 
 def test_the_schema_refuses_an_unknown_key():
