@@ -370,12 +370,12 @@ class ControlPlane(cdk.Stack):
 
     def _output(self) -> None:
         for id, value in (
-            ("TableName", self.table.table_name),
-            ("TopicArn", self.topic.topic_arn),
-            ("SweepFunctionName", self._sweep.function_name),
+            (deployment.TABLE_OUTPUT, self.table.table_name),
+            (deployment.TOPIC_OUTPUT, self.topic.topic_arn),
+            (deployment.SWEEP_OUTPUT, self._sweep.function_name),
             ("ChangesQueueUrl", self.changes.queue_url),
             ("ListingsQueueUrl", self.listings.queue_url),
-            ("AlarmTopicArn", self.alarms.topic.topic_arn),
+            (deployment.ALARMS_OUTPUT, self.alarms.topic.topic_arn),
         ):
             cdk.CfnOutput(self, id, value=value)
         cdk.CfnOutput(

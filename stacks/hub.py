@@ -145,15 +145,15 @@ class Hub(Construct):
     def output(self, stack: cdk.Stack) -> None:
         """Write what the hub's environment needs as one JSON output of the stack."""
         settings = {
-            "hub": self.name,
+            deployment.HUB_OUTPUT_NAME: self.name,
             deployment.TABLE: self._table.table_name,
             deployment.HUB_QUEUE_URL: self.queue.queue_url,
-            "roleArn": self.role.role_arn,
+            deployment.HUB_OUTPUT_ROLE: self.role.role_arn,
         }
         # Labels are lower-case, so the capital keeps `a-b` and `ab` apart.
         cdk.CfnOutput(
             stack,
-            f"Hub{self.name.replace('-', 'Dash')}",
+            f"{deployment.HUB_OUTPUT_PREFIX}{self.name.replace('-', 'Dash')}",
             description=f"hub {self.name}: its environment and its role",
             value=stack.to_json_string(settings),
         )

@@ -11,6 +11,7 @@ from typing import Any, Self
 from constructs import Node
 
 from stacks.errors import SynthRefused
+from zonemesh.deployment import STACK_NAME
 
 _TABLE_STREAM = r"arn:aws[a-z-]*:dynamodb:us-east-1:[0-9]{12}:table/[A-Za-z0-9_.-]+/stream/[^/]+"
 
@@ -47,7 +48,7 @@ class Settings:
     """
 
     mesh: str = "mesh.yaml"
-    stack_name: str = "Zonemesh"
+    stack_name: str = STACK_NAME
     sweep_minutes: int = 10
     alias_minutes: int = 1
     record_concurrency: int = 2  # the least that an SQS event source takes

@@ -18,6 +18,8 @@ GARBAGE_PARTITION = "garbage"
 WATCH_PARTITION = "watch"
 USED_AT = "used_at"  # epoch seconds, when a chunk or page was last written or found again
 
+STACK = "ZONEMESH_STACK"  # an operator's environment: the name of the stack
+
 # Environment of the functions.
 TABLE = "ZONEMESH_TABLE"
 TOPIC_ARN = "ZONEMESH_TOPIC_ARN"
@@ -42,6 +44,16 @@ HUB_NOTIFY_LISTEN = "ZONEMESH_NOTIFY_LISTEN"  # address@port, where primaries se
 # The message attribute that a hub's subscription filters on.
 HUBS_ATTRIBUTE = "hubs"
 EVERY_HUB = "*"
+
+# The stack's outputs; a hub's own begins with the prefix and is JSON (`HUB_OUTPUT_*` its members).
+STACK_NAME = "Zonemesh"  # the default
+TABLE_OUTPUT = "TableName"
+TOPIC_OUTPUT = "TopicArn"
+SWEEP_OUTPUT = "SweepFunctionName"
+ALARMS_OUTPUT = "AlarmTopicArn"
+HUB_OUTPUT_PREFIX = "Hub"
+HUB_OUTPUT_NAME = "hub"
+HUB_OUTPUT_ROLE = "roleArn"
 
 METRICS_NAMESPACE = "zonemesh"
 EVENT_REGION = "us-east-1"  # Route 53's change events reach EventBridge only here

@@ -23,6 +23,7 @@ ZonemeshError
 ├── SecretUnreadable       a secret reference that leads to no secret
 ├── UnreadableEvent        a message that is no change event
 ├── CommandRefused         what an operator asks does not fit the state of the mesh
+│   ├── NotDeployed        no such stack, or it has not what is looked for
 │   ├── UnknownZone        no zone, or several, by that name
 │   ├── UnknownName        a name that the zone does not have
 │   ├── NothingRecorded    a zone without a snapshot
@@ -141,6 +142,10 @@ class TooManyRetries(ZonemeshError):
 
 class CommandRefused(ZonemeshError):
     """What was asked cannot be done as things stand; the message says why and what to do."""
+
+
+class NotDeployed(CommandRefused):
+    """There is no such stack, or it has not what is looked for; the message says what to do."""
 
 
 class UnknownZone(CommandRefused):

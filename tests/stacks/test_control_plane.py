@@ -2,12 +2,15 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from stacks.errors import SynthRefused
 from tests.stacks.example import MESH
 from tests.stacks.template import Template
+from zonemesh import deployment
+from zonemesh.deployed import Deployed
 
 
 def test_the_table_is_an_outbox_that_can_be_restored_and_outlives_the_stack(template):
@@ -131,3 +134,23 @@ def test_a_mesh_with_mistakes_is_refused_with_all_of_them(synthesize):
     assert "mesh.yaml" in said
     assert "secondaries.paris.tsig_key" in said
     assert "secondaries.paris.address" in said
+
+
+def test_the_outputs_are_those_that_commands_read(template: Template) -> None:
+    outputs = {
+        key: _resolved(output["Value"]) for key, output in template.document["Outputs"].items()
+    }
+    found = Deployed.from_outputs("Zonemesh", outputs)
+    assert set(found.hubs) == {"fargate", "on-prem"}
+    assert found.hub("on-prem").environment[deployment.HUB] == "on-prem"
+    assert found.hub("on-prem").role_arn != found.hub("fargate").role_arn
+
+
+def _resolved(value: Any) -> str:
+    """Give an output's text with each reference replaced by the logical id that it names."""
+    if isinstance(value, str):
+        return value
+    if "Fn::Join" in value:
+        glue, parts = value["Fn::Join"]
+        return str(glue).join(_resolved(part) for part in parts)
+    return str(value.get("Ref") or ".".join(value["Fn::GetAtt"]))

@@ -34,7 +34,7 @@ THROTTLED = frozenset(
     }
 )
 IAM_PREFIXES = {"LookupEvents": "cloudtrail", "AssumeRole": "sts"}  # the others are route53's
-_CREDENTIALS = (
+CREDENTIALS = (
     CredentialRetrievalError,
     NoCredentialsError,
     NoRegionError,
@@ -60,7 +60,7 @@ def source_calls(what: str) -> Iterator[None]:
         yield
     except ClientError as problem:
         raise _source_error(what, problem) from problem
-    except _CREDENTIALS as problem:
+    except CREDENTIALS as problem:
         raise SourceRefused(f"{what}: {problem}; give the process a role or a profile") from problem
     except ParamValidationError as problem:
         report = " ".join(str(problem).split())

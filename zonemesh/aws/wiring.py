@@ -27,6 +27,7 @@ from zonemesh.aws.snapshots import DynamoSnapshotStore
 from zonemesh.aws.sns import SnsAlerts, SnsAnnouncer
 from zonemesh.aws.source_access import SourceAccess
 from zonemesh.aws.sqs import ChangesQueue, SqsInbox, SqsListingQueue
+from zonemesh.aws.stack_outputs import CloudFormationDeployment
 from zonemesh.aws.table import Table
 from zonemesh.deployment import (
     ALERTS_ARN,
@@ -112,6 +113,10 @@ class TablePorts:
     @cached_property
     def readiness_notes(self) -> DynamoReadinessNotes:
         return DynamoReadinessNotes(self._table)
+
+    def deployment(self, stack: str) -> CloudFormationDeployment:
+        """Give where it is to be learnt what a stack made; no table needs to be known for that."""
+        return CloudFormationDeployment(self.clients.late("cloudformation"), stack)
 
     def publications(self, hub: str) -> DynamoPublications:
         """Give what is kept of a hub's publications; that hub alone may write it."""

@@ -8,25 +8,17 @@ from zonemesh.named_zone import member_named
 
 if TYPE_CHECKING:
     from zonemesh.aws.wiring import TablePorts
+    from zonemesh.deployed import Deployed
     from zonemesh.ports import Member
+
+_SERVICES = ("DYNAMODB", "STS", "CLOUDFORMATION", "SECRETS_MANAGER")  # as the AWS SDK names them
 
 
 def table_ports(
     table: str, region: str | None, endpoint_url: str | None, profile: str | None
 ) -> "TablePorts":
-    """Open the table; raises StoreUnavailable where the profile or Region leads nowhere.
-
-    The AWS SDK takes its settings from the environment, which this process has for itself; an
-    option counts more than the variable.
-    """
-    options = {
-        "AWS_REGION": region,
-        "AWS_DEFAULT_REGION": region,
-        "AWS_ENDPOINT_URL_DYNAMODB": endpoint_url,
-        "AWS_ENDPOINT_URL_STS": endpoint_url,
-        "AWS_PROFILE": profile,
-    }
-    os.environ.update({name: value for name, value in options.items() if value})
+    """Open the table; raises StoreUnavailable where the profile or Region leads nowhere."""
+    _settle(region, endpoint_url, profile)
     # Imported late: `zonemesh validate` works where boto3 is not installed.
     from zonemesh.aws.failures import store_calls
     from zonemesh.aws.wiring import TablePorts
@@ -35,6 +27,30 @@ def table_ports(
     with store_calls(f"opening table {table}"):
         ports.clients.client("dynamodb")
     return ports
+
+
+def deployed(
+    stack: str, region: str | None, endpoint_url: str | None, profile: str | None
+) -> "Deployed":
+    """Read what the stack made; raises NotDeployed, or StoreUnavailable where AWS refuses."""
+    _settle(region, endpoint_url, profile)
+    from zonemesh.aws.wiring import TablePorts
+
+    return TablePorts({}).deployment(stack).deployed()
+
+
+def _settle(region: str | None, endpoint_url: str | None, profile: str | None) -> None:
+    """Put the options where the AWS SDK looks: in this process's own environment.
+
+    An option counts more than the variable.
+    """
+    options = {
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_PROFILE": profile,
+        **{f"AWS_ENDPOINT_URL_{service}": endpoint_url for service in _SERVICES},
+    }
+    os.environ.update({name: value for name, value in options.items() if value})
 
 
 def zone_ports(

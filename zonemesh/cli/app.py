@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from zonemesh.cli.display import console, show_problems
-from zonemesh.deployment import TABLE
+from zonemesh.deployment import STACK, TABLE
 from zonemesh.errors import CommandRefused, InvalidMesh, StoreError, TooManyRetries
 from zonemesh.mesh import Mesh, parse_mesh
 from zonemesh.ports import MeshStore
@@ -49,6 +49,7 @@ Zone = Annotated[str, typer.Argument(metavar="ZONE", help="A zone's name, or its
 TableName = Annotated[
     str, typer.Option("--table", envvar=TABLE, help="The stack's table (its output TableName).")
 ]
+StackName = Annotated[str, typer.Option("--stack", envvar=STACK, help="The deployed stack's name.")]
 Region = Annotated[str | None, typer.Option(help="The table's Region.")]
 Endpoint = Annotated[
     str | None, typer.Option(callback=_http, help="Another AWS endpoint, like a local one.")
