@@ -11,9 +11,9 @@ from tests.unit.test_cli import run
 from tests.unit.test_record import APEX, KEY, alias, rrset
 from zonemesh.audit import APPLY, AuditEntry
 from zonemesh.aws.wiring import TablePorts
-from zonemesh.cli.reasons import FOUND
 from zonemesh.deployment import TABLE
 from zonemesh.ports import Member
+from zonemesh.reasons import FOUND
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs/history.md"
 SHOWN = re.compile(r"^```sh\n(.*?)\n```\n\n<!-- (\w+) -->\n```\n(.*?)^```$", re.M | re.S)

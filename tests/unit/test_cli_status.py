@@ -204,10 +204,12 @@ def test_the_json_document_holds_serials_and_ages():
     assert entry["hubs"]["eu"] == {
         "state": "served",
         "serial": 7,
+        "served_at": None,
         "error": None,
         "secondaries": {},
     }
-    unheard = {"state": "unheard", "serial": None, "error": None, "secondaries": {}}
+    unheard = {"state": "unheard", "serial": None, "served_at": None, "error": None}
+    unheard["secondaries"] = {}
     assert entry["hubs"]["us"] == unheard
     assert [hub["heard_age"] for hub in document["hubs"]] == [0, None]
     assert document["mesh_version"] == 1

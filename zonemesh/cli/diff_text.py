@@ -10,11 +10,12 @@ from rich.console import Console
 from rich.text import Text
 
 from zonemesh.blame import Blame, Touch
-from zonemesh.cli.history_text import in_words
 from zonemesh.cli.paragraph import INDENT, put
-from zonemesh.cli.reasons import DECIDED_ANEW, moment, reason_lines
+from zonemesh.cli.reasons import reason_lines
 from zonemesh.diffing import ADDED, REMOVED, RRsetChange, SnapshotDiff
+from zonemesh.history_words import in_words
 from zonemesh.names import text_of
+from zonemesh.reasons import DECIDED_ANEW, moment
 from zonemesh.snapshot import Snapshot
 
 _STYLES = {ADDED: "green", REMOVED: "red"}

@@ -9,15 +9,11 @@ from rich.text import Text
 
 from zonemesh.audit import AuditEntry
 from zonemesh.cli.paragraph import INDENT, put
-from zonemesh.cli.reasons import (
-    DECIDED_ANEW,
-    how_found,
-    moment,
-    plain,
-    reason_lines,
-)
+from zonemesh.cli.reasons import reason_lines
 from zonemesh.diffing import Counts
 from zonemesh.history import History, Recording, Standing
+from zonemesh.history_words import actor, counted, in_words, standing_words, why_held
+from zonemesh.reasons import DECIDED_ANEW, how_found, moment, plain
 from zonemesh.snapshot import Snapshot
 
 EVENT = "event"  # how most are found, which needs no word
@@ -89,27 +85,7 @@ def _title(recording: Recording) -> Text:
 
 def _state(recording: Recording) -> Text:
     standing = recording.standing
-    words = {Standing.REJECTED: "held, rejected", Standing.NEVER: "was held, never served"}
-    return Text(words.get(standing, standing), style=_STYLES[standing])
-
-
-def counted(recording: Recording) -> str:
-    """Say how many rrsets differ from what was before."""
-    served, source = recording.served, recording.source
-    if recording.damaged:
-        return "cannot be counted"
-    if served is None or source is None:
-        return "what was before is no longer kept"
-    if recording.against is None:
-        return f"{served.added} rrset{'' if served.added == 1 else 's'}"
-    return f"{in_words(source)}, in the source only" if source and not served else in_words(served)
-
-
-def in_words(counts: Counts) -> str:
-    """Say how many rrsets came, went, and are other than they were."""
-    parts = ((counts.added, "added"), (counts.removed, "removed"), (counts.changed, "changed"))
-    words = ", ".join(f"{number} {what}" for number, what in parts if number)
-    return f"{'about ' if counts.about else ''}{words}" if words else "no rrset differs"
+    return Text(standing_words(standing), style=_STYLES[standing])
 
 
 def _reasons(recording: Recording) -> Iterator[tuple[int, Text]]:
@@ -126,24 +102,12 @@ def _reasons(recording: Recording) -> Iterator[tuple[int, Text]]:
         yield from ((0, Text(line, style="red")) for line in why_held(recording.snapshot))
 
 
-def why_held(snapshot: Snapshot) -> Iterator[str]:
-    """Say why a snapshot is held, or was."""
-    yield from snapshot.concerns
-    if snapshot.refused:
-        rrsets = "1 rrset" if snapshot.refused == 1 else f"{snapshot.refused} rrsets"
-        yield (
-            f"the policy refuses {rrsets}; `zonemesh report {snapshot.zone} --serial "
-            f"{snapshot.serial}` lists them"
-        )
-
-
 def _action_title(entry: AuditEntry) -> Text:
     about = f" {entry.serial}" if entry.serial is not None else ""
-    caller = plain(entry.who) or "somebody whom STS did not name"
     of_all = "" if entry.zone else " of the mesh definition"
     return Text.assemble(
         (f"{plain(entry.action)}{about}", "bold cyan"),
-        f"{of_all}  {moment(entry.time)}  by {caller}",
+        f"{of_all}  {moment(entry.time)}  by {actor(entry)}",
     )
 
 

@@ -1,21 +1,13 @@
-"""Actions noted in the audit, with the caller's identity."""
-
-from typing import Protocol
+"""Actions noted in the audit; what goes wrong with that is told on standard error."""
 
 import typer
 
-from zonemesh.audit import Audit, AuditEntry, Identity
+from zonemesh import noting
+from zonemesh.audit import AuditEntry
 from zonemesh.cli.app import now
-from zonemesh.errors import StoreError
+from zonemesh.noting import AuditPorts
 
-
-class AuditPorts(Protocol):
-    """What an action is noted with."""
-
-    @property
-    def audit(self) -> Audit: ...
-    @property
-    def identity(self) -> Identity: ...
+__all__ = ["AuditPorts", "caller", "note"]
 
 
 def note(
@@ -25,17 +17,13 @@ def note(
 
     `detail` must hold no secret.
     """
-    who = caller(ports)
-    try:
-        ports.audit.note(AuditEntry(now(), action, zone, serial, who, detail))
-    except StoreError as problem:
-        typer.echo(f"zonemesh: it is done, but the audit does not tell of it: {problem}", err=True)
+    noting.note(ports, AuditEntry(now(), action, zone, serial, "", detail), _say)
 
 
 def caller(ports: AuditPorts) -> str:
     """Give the caller's ARN; empty where nobody tells, which is said."""
-    try:
-        return ports.identity.arn()
-    except StoreError as problem:
-        typer.echo(f"zonemesh: the audit will not tell who it was: {problem}", err=True)
-        return ""
+    return noting.caller(ports, _say)
+
+
+def _say(sentence: str) -> None:
+    typer.echo(f"zonemesh: {sentence}", err=True)

@@ -41,7 +41,8 @@ class ZoneOnHub:
     """A zone as a hub last reported it; `state` is `unheard` before the first report.
 
     `follows` has the serials that its secondaries answered when they were told of the hub's,
-    `secondaries` how the hub judges them.
+    `secondaries` how the hub judges them. `served_at` is since when the serial is served there
+    (epoch seconds).
     """
 
     state: str
@@ -49,6 +50,7 @@ class ZoneOnHub:
     error: str | None
     follows: Mapping[str, int] = field(default_factory=dict)
     secondaries: Mapping[str, SecondaryOnZone] = field(default_factory=dict)
+    served_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ class ZoneStatus:
     is the serial that waits, of which the policy refuses `refused` rrsets or against which the
     guard has `concerns`; `rejected` where somebody said that it shall wait for the next change.
     `targets` are those that it is published to, `pulled` how it comes from its primaries.
-    `readiness` is whether it would survive its source, None before anybody looked.
+    `readiness` is whether it would survive its source, None before anybody looked. `recorded_at`
+    is when the serial was recorded (epoch seconds).
     """
 
     member: Member
@@ -80,6 +83,7 @@ class ZoneStatus:
     targets: Mapping[str, ZoneAtTarget] = field(default_factory=dict)
     pulled: PulledFrom | None = None
     readiness: FoundReadiness | None = None
+    recorded_at: int | None = None
 
     @property
     def state(self) -> str:
@@ -129,6 +133,7 @@ def read_status(ports: StatusPorts, now: float) -> MeshStatus:
             at_targets(mesh, member, reports) if is_served(member) else {},
             pulled_from(member, reports),
             ready.get(member.zone),
+            newest_of[member.zone].recorded_at if member.zone in newest_of else None,
         )
         for member in members
     )
@@ -173,6 +178,7 @@ def _on_hub(report: Mapping[str, Any] | None) -> ZoneOnHub:
         report.get("error"),
         {name: serial for name, serial in follows.items() if isinstance(serial, int)},
         read_secondaries(report),
+        report.get("served_at"),
     )
 
 
@@ -201,6 +207,7 @@ def _zone_document(zone: ZoneStatus, now: float) -> dict[str, Any]:
         "signed": member.signed,
         "note": "; ".join(filter(None, (member.note, zone.signing))),
         "serial": zone.serial,
+        "recorded_at": zone.recorded_at,
         "announced": zone.announced,
         "held": zone.held,
         "concerns": list(zone.concerns),
@@ -212,6 +219,7 @@ def _zone_document(zone: ZoneStatus, now: float) -> dict[str, Any]:
             hub: {
                 "state": on_hub.state,
                 "serial": on_hub.serial,
+                "served_at": on_hub.served_at,
                 "error": on_hub.error,
                 "secondaries": secondaries_document(on_hub.secondaries, now),
             }
