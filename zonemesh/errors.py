@@ -15,6 +15,7 @@ ZonemeshError
 │   └── ReferenceTaken     a hosted zone was made with that caller reference before
 ├── StoreError
 │   ├── HeadMoved          another recorder committed first
+│   ├── MeshMoved          somebody else applied another mesh definition first
 │   ├── SnapshotMissing    no snapshot under that serial
 │   │   └── SnapshotDamaged  something else is there
 │   ├── ChunkDamaged       content that is missing, or does not match its digest
@@ -106,6 +107,10 @@ class StoreError(ZonemeshError):
 
 class HeadMoved(StoreError):
     """Another recorder moved the head first; read the head and the source again."""
+
+
+class MeshMoved(StoreError):
+    """Another version of the mesh definition is the newest by now; read it again."""
 
 
 class SnapshotMissing(StoreError):

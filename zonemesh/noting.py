@@ -24,9 +24,13 @@ def note(ports: AuditPorts, entry: AuditEntry, say: Say) -> None:
 
     `who` of the entry is left empty and filled in here. Its `detail` must hold no secret.
     """
-    who = caller(ports, say)
+    keep(ports, replace(entry, who=caller(ports, say)), say)
+
+
+def keep(ports: AuditPorts, entry: AuditEntry, say: Say) -> None:
+    """Note an action as `note` does, of which it is known already who it was."""
     try:
-        ports.audit.note(replace(entry, who=who))
+        ports.audit.note(entry)
     except StoreError as problem:
         say(f"it is done, but the audit does not tell of it: {problem}")
 

@@ -217,21 +217,45 @@ class Register(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Applied:
+    """When a version was applied (epoch seconds), by whom, and what changed with it, in words.
+
+    `who` is the ARN of the caller, empty where nobody told. `what` holds no secret.
+    """
+
+    time: int
+    who: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class MeshVersion:
-    """A version of the mesh definition: its number and the text of mesh.yaml."""
+    """A version of the mesh definition: its number (from 1) and the text of mesh.yaml."""
 
     number: int
     text: str
+    applied: Applied | None = None
 
 
 class MeshStore(Protocol):
-    """The versions of the mesh definition."""
+    """The versions of the mesh definition; none is ever changed or taken away."""
 
     def newest(self) -> MeshVersion | None:
         """Give the newest version, None where none was applied."""
 
-    def apply(self, text: str) -> MeshVersion:
-        """Store a new version and make it the newest; the same text again changes nothing."""
+    def version(self, number: int) -> MeshVersion | None:
+        """Give one version, None where there is none of that number."""
+
+    def versions(self, most: int) -> list[MeshVersion]:
+        """Give the last versions, at most `most`, the newest first."""
+
+    def apply(
+        self, text: str, applied: Applied | None = None, *, onto: int | None = None
+    ) -> MeshVersion:
+        """Store a new version and make it the newest; the same text again changes nothing.
+
+        With `onto` (0 for none) raises MeshMoved where another one is the newest by now.
+        """
 
 
 @dataclass(frozen=True, slots=True)

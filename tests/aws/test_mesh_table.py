@@ -22,9 +22,10 @@ from zonemesh.aws.mesh_table import (
 )
 from zonemesh.aws.snapshots import DynamoSnapshotStore
 from zonemesh.aws.table import Table
-from zonemesh.errors import InvalidMesh
+from zonemesh.errors import InvalidMesh, MeshMoved
 from zonemesh.ports import (
     SEEN_EVENTS,
+    Applied,
     HubReport,
     HubReports,
     Ledger,
@@ -162,6 +163,43 @@ def test_same_mesh_again_is_no_new_version(mesh_store: MeshStore) -> None:
 def test_return_to_an_older_mesh_is_a_new_version(mesh_store: MeshStore) -> None:
     for number, text in enumerate(["a\n", "b\n", "a\n"], start=1):
         assert mesh_store.apply(text) == MeshVersion(number, text)
+
+
+def test_versions_are_kept_with_who_applied_them(mesh_store: MeshStore) -> None:
+    assert (mesh_store.versions(5), mesh_store.version(1)) == ([], None)
+    told = Applied(1000, "arn:aws:iam::111122223333:user/ada", "+ hub hq")
+    first = mesh_store.apply("a\n", told)
+    second = mesh_store.apply("b\n")
+    third = mesh_store.apply("c\n", replace(told, time=3000, who=""))
+    assert mesh_store.versions(5) == [third, second, first]
+    assert mesh_store.versions(2) == [third, second]
+    assert mesh_store.version(1) == MeshVersion(1, "a\n", told)
+    assert mesh_store.version(4) is None
+    assert mesh_store.newest() == third
+
+
+def test_a_version_goes_onto_the_one_that_it_was_compared_with(mesh_store: MeshStore) -> None:
+    assert mesh_store.apply("a\n", onto=0).number == 1
+    assert mesh_store.apply("b\n", onto=1).number == 2
+    for text in ("b\n", "c\n"):
+        with pytest.raises(MeshMoved, match="version 2 "):
+            mesh_store.apply(text, onto=1)
+    assert mesh_store.newest() == MeshVersion(2, "b\n")
+
+
+class ApplyingTable(Table):
+    """A table in which somebody else applies another mesh just before each transaction."""
+
+    def put_all_or_none(self, puts: Any, token: str) -> bool:
+        DynamoMeshStore(Table(self._client, self.name)).apply("theirs\n")
+        return super().put_all_or_none(puts, token)
+
+
+def test_of_two_who_apply_at_once_the_later_one_is_told(table: Table) -> None:
+    mine = DynamoMeshStore(ApplyingTable(table._client, table.name))
+    with pytest.raises(MeshMoved):
+        mine.apply("mine\n", onto=0)
+    assert [each.text for each in DynamoMeshStore(table).versions(9)] == ["theirs\n"]
 
 
 def test_mesh_applied_by_another_is_seen_and_built_upon(table: Table) -> None:

@@ -13,10 +13,11 @@ from threading import RLock
 from typing import Any
 
 from zonemesh.audit import DETAIL_MOST, AuditEntry
-from zonemesh.errors import ChunkDamaged, HeadMoved, SnapshotMissing, ZoneGone
+from zonemesh.errors import ChunkDamaged, HeadMoved, MeshMoved, SnapshotMissing, ZoneGone
 from zonemesh.names import canonical_text, parse_route53_name
 from zonemesh.ports import (
     SEEN_EVENTS,
+    Applied,
     HostedZone,
     HubReport,
     ListedPage,
@@ -219,20 +220,30 @@ class MemoryEpochs:
 
 
 class MemoryMeshStore:
-    """A MeshStore of one list, `versions`, oldest first."""
+    """A MeshStore of one list, `kept`, oldest first."""
 
     def __init__(self, *texts: str) -> None:
-        self.versions: list[MeshVersion] = []
+        self.kept: list[MeshVersion] = []
         for text in texts:
             self.apply(text)
 
     def newest(self) -> MeshVersion | None:
-        return self.versions[-1] if self.versions else None
+        return self.kept[-1] if self.kept else None
 
-    def apply(self, text: str) -> MeshVersion:
-        if not self.versions or self.versions[-1].text != text:
-            self.versions.append(MeshVersion(len(self.versions) + 1, text))
-        return self.versions[-1]
+    def version(self, number: int) -> MeshVersion | None:
+        return next((each for each in self.kept if each.number == number), None)
+
+    def versions(self, most: int) -> list[MeshVersion]:
+        return self.kept[::-1][:most]
+
+    def apply(
+        self, text: str, applied: Applied | None = None, *, onto: int | None = None
+    ) -> MeshVersion:
+        if onto not in (None, len(self.kept)):
+            raise MeshMoved(f"version {len(self.kept)} of the mesh is the newest by now")
+        if not self.kept or self.kept[-1].text != text:
+            self.kept.append(MeshVersion(len(self.kept) + 1, text, applied))
+        return self.kept[-1]
 
 
 class MemoryHubReports:

@@ -33,7 +33,7 @@ def test_an_emptied_table_takes_no_zone_off_the_hub(served: HubWorld) -> None:
     with served.running() as hub:
         served.wait_for(APEX, 1)
         served.wait_for(OTHER, 1)
-        served.mesh.versions.clear()
+        served.mesh.kept.clear()
         served.register.entered.clear()
         served.store.current.clear()
         hub.catch_up_soon()
@@ -51,7 +51,7 @@ def test_a_hub_reports_its_serials_anew_to_a_table_that_lost_them(served: HubWor
         served.wait_for(APEX, 1)
         statuses = served.reports.statuses
         wait_until("it is reported", lambda: (HUB, key_of(APEX)) in statuses)
-        for lost in (served.mesh.versions, served.register.entered, served.store.current, statuses):
+        for lost in (served.mesh.kept, served.register.entered, served.store.current, statuses):
             lost.clear()
         hub.catch_up_soon()
         wait_until("it is reported anew", lambda: (HUB, key_of(APEX)) in statuses)
@@ -105,7 +105,7 @@ def test_a_table_put_back_adds_zones_and_drops_none(served: HubWorld) -> None:
     with served.running() as hub:
         served.wait_for(APEX, 1)
         served.wait_for(OTHER, 1)
-        newest = served.mesh.versions.pop()
+        newest = served.mesh.kept.pop()
         served.register.remove(key_of(OTHER))
         served.join(OTHER, zone="route53:other:" + OTHER)  # the name is taken
         served.join("new.example.")
@@ -119,13 +119,13 @@ def test_a_table_put_back_adds_zones_and_drops_none(served: HubWorld) -> None:
                 key_of(apex) for apex in (APEX, OTHER, "new.example.")
             }
         assert served.serial(OTHER) == 1
-        served.mesh.versions.append(newest)
+        served.mesh.kept.append(newest)
         hub.catch_up_soon()
         wait_until("the newest is believed", lambda: key_of(OTHER) not in hub.configuration.zones)
 
 
 def test_a_first_reading_without_a_mesh_is_told(world: HubWorld) -> None:
-    world.mesh.versions.clear()
+    world.mesh.kept.clear()
     view = MeshView(HUB, world.ports(), Path)
     assert view.read(Configuration(), secrets=True) == Configuration()
     assert view.problems == ["no mesh definition was applied yet"]

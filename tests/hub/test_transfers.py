@@ -90,7 +90,7 @@ def test_an_unusable_mesh_version_or_secret_leaves_everybody_as_they_were(
         wait_until("the problem is shown", lambda: hub.heartbeat()["problems"])
         assert served.axfr(APEX)
         served.secrets.by_reference.clear()
-        served.mesh.apply(served.mesh.versions[0].text)
+        served.mesh.apply(served.mesh.kept[0].text)
         hub.catch_up_soon()
         wait_until(
             "the last secret is kept",

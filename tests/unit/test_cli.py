@@ -70,7 +70,7 @@ def test_the_schema_is_json():
 
 
 def test_apply_stores_versions_and_says_what_changes(table: str, file: Path):
-    first = run("apply", file, "--table", table)
+    first = run("apply", file, "--yes", "--table", table)
     assert first.exit_code == 0, first.stderr
     assert "+ zones * of main" in first.stdout
     assert "+ hub hq" in first.stdout
@@ -79,11 +79,11 @@ def test_apply_stores_versions_and_says_what_changes(table: str, file: Path):
         first.stdout
     )
 
-    again = run("apply", file, "--table", table)
+    again = run("apply", file, "--yes", "--table", table)
     assert again.stdout == "Nothing to do: version 1 says the same.\n"
 
     file.write_text(MESH + "secondaries: {ns1: {address: 192.0.2.1, tsig_key: none}}\n")
-    second = run("apply", file, "--table", table)
+    second = run("apply", file, "--yes", "--table", table)
     assert "+ secondary ns1" in second.stdout
     assert "Version 2 is applied" in second.stdout
     assert "cdk deploy" not in second.stdout
@@ -94,25 +94,25 @@ def test_a_dry_run_stores_nothing(table: str, file: Path):
     assert result.exit_code == 0
     assert "+ hub hq" in result.stdout
     assert "Nothing was applied" in result.stdout
-    assert "Version 1 is applied" in run("apply", file, "--table", table).stdout
+    assert "Version 1 is applied" in run("apply", file, "--yes", "--table", table).stdout
 
 
 def test_comments_alone_make_a_version_but_no_change(table: str, file: Path):
-    run("apply", file, "--table", table)
+    run("apply", file, "--yes", "--table", table)
     file.write_text("# why\n" + MESH)
-    result = run("apply", file, "--table", table)
+    result = run("apply", file, "--yes", "--table", table)
     assert "Comments and layout differ, nothing else." in result.stdout
     assert "Version 2 is applied" in result.stdout
 
 
 def test_a_mesh_with_problems_is_not_applied(table: str, file: Path):
     file.write_text("hubs: [hq]")
-    assert run("apply", file, "--table", table).exit_code == 1
+    assert run("apply", file, "--yes", "--table", table).exit_code == 1
     assert "No mesh has been applied yet" in run("status", "--table", table).stdout
 
 
 def test_status_of_a_fresh_mesh(table: str, file: Path):
-    run("apply", file, "--table", table)
+    run("apply", file, "--yes", "--table", table)
     result = run("status", "--table", table)
     assert result.exit_code == 0
     assert "No zones yet" in result.stdout

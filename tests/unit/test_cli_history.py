@@ -323,15 +323,15 @@ def caller() -> str:
 def test_apply_is_noted_with_the_caller_and_what_changed_by_name(ports: TablePorts, tmp_path):
     file = tmp_path / "mesh.yaml"
     file.write_text(MESH)
-    assert run("apply", file).exit_code == 0
+    assert run("apply", file, "--yes").exit_code == 0
     (entry,) = ports.audit.entries(None, 10)
     assert (entry.action, entry.who, entry.serial) == (APPLY, caller(), None)
     assert entry.detail == "version 1: + integration main, + zones * of main, + hub hq"
-    assert run("apply", file, "--dry-run").exit_code == run("apply", file).exit_code == 0
+    assert run("apply", file, "--dry-run").exit_code == run("apply", file, "--yes").exit_code == 0
     assert len(ports.audit.entries(None, 10)) == 1  # nothing was done
 
     file.write_text(f"{MESH}tsig_keys: {{k1: {{secret: 'file:/run/very-private'}}}}\n")
-    assert run("apply", file).exit_code == 0
+    assert run("apply", file, "--yes").exit_code == 0
     first, second = sorted(ports.audit.entries(None, 10), key=lambda each: each.detail)
     assert (first, second.detail.partition(":")[0]) == (entry, "version 2")
     assert "TSIG key k1" in second.detail and "private" not in second.detail

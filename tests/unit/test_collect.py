@@ -195,7 +195,7 @@ def test_without_a_mesh_nothing_is_dropped(years: Years) -> None:
     years.edit("192.0.2.1")
     years.now += 900 * DAY
     years.edit("192.0.2.2")
-    years.ports.mesh_store.versions.clear()
+    years.ports.mesh_store.kept.clear()
     assert years.collect().snapshots == 0
     assert len(years.serials()) == 3
 

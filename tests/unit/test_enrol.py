@@ -25,7 +25,7 @@ def test_new_zones_are_members_and_their_first_listings_are_ordered_once() -> No
 def test_a_mesh_that_was_never_applied_has_no_members() -> None:
     plane = Plane()
     plane.create("Z1", "example.com.")
-    plane.ports.mesh_store.versions.clear()
+    plane.ports.mesh_store.kept.clear()
     assert enrol(plane.control).members == ()
 
 
@@ -221,7 +221,7 @@ def test_a_zone_that_left_the_mesh_is_no_member_and_keeps_its_snapshots() -> Non
     plane.ports.mesh_store.apply(
         MESH.replace('"*", integration: main', '"*.net", integration: main')
     )
-    assert parse_mesh(plane.ports.mesh_store.versions[-1].text)
+    assert parse_mesh(plane.ports.mesh_store.kept[-1].text)
     (left,) = enrol(plane.control).changed
     assert left.zone == zone
     assert plane.ports.register.members() == []

@@ -15,16 +15,20 @@ from zonemesh.deployment import (
     SWEEP_PARTITION,
     ZONE_PREFIX,
 )
-from zonemesh.errors import InvalidMesh, StoreUnavailable
-from zonemesh.ports import SEEN_EVENTS, Member, MeshVersion, SweepMemory
+from zonemesh.errors import InvalidMesh, MeshMoved, StoreUnavailable
+from zonemesh.ports import SEEN_EVENTS, Applied, Member, MeshVersion, SweepMemory
 
 _NEWEST: Key = (MESH_PARTITION, HEAD)
 _SWEEP: Key = (SWEEP_PARTITION, "memory")
 MESH_BYTES = 380_000  # of mesh.yaml; an item ends at 400 KB
 
 
+_VERSION = "v#"
+_AFTER_VERSIONS = "v$"  # the character after `#`
+
+
 def _version_key(number: int) -> Key:
-    return MESH_PARTITION, f"v#{number:08d}"
+    return MESH_PARTITION, f"{_VERSION}{number:08d}"
 
 
 class DynamoMeshStore:
@@ -40,20 +44,32 @@ class DynamoMeshStore:
             return None
         number = head["version"]
         if self._known is None or self._known.number != number:
-            item = self._table.get(_version_key(number))
-            if item is None:
+            self._known = self.version(number)
+            if self._known is None:
                 raise StoreUnavailable(f"mesh version {number} is missing from {self._table.name}")
-            self._known = MeshVersion(number, item["text"])
         return self._known
 
-    def apply(self, text: str) -> MeshVersion:
+    def version(self, number: int) -> MeshVersion | None:
+        item = self._table.get(_version_key(number))
+        return _version(item) if item else None
+
+    def versions(self, most: int) -> list[MeshVersion]:
+        items = self._table.query_back(MESH_PARTITION, _VERSION, below=_AFTER_VERSIONS, most=most)
+        return [_version(item) for item in items]
+
+    def apply(
+        self, text: str, applied: Applied | None = None, *, onto: int | None = None
+    ) -> MeshVersion:
         if (size := len(text.encode())) > MESH_BYTES:
             raise InvalidMesh([f"mesh.yaml: {size:,} bytes, at most {MESH_BYTES:,} can be stored"])
         for _ in attempts():
             newest = self.newest()
+            last = newest.number if newest else 0
+            if onto not in (None, last):
+                raise MeshMoved(f"version {last} of the mesh is the newest by now")
             if newest and newest.text == text:
                 return newest
-            version = MeshVersion(newest.number + 1 if newest else 1, text)
+            version = MeshVersion(last + 1, text, applied)
             if self._table.put_all_or_none(_version_puts(version, newest), uuid4().hex):
                 return version
         raise StoreUnavailable("the mesh definition keeps changing; apply it again")
@@ -61,10 +77,17 @@ class DynamoMeshStore:
 
 def _version_puts(version: MeshVersion, newest: MeshVersion | None) -> list[Put]:
     head = keyed(_NEWEST, version=version.number)
+    told = asdict(version.applied) if version.applied else {}
     return [
-        Put(keyed(_version_key(version.number), text=version.text), ABSENT),
+        Put(keyed(_version_key(version.number), text=version.text, **told), ABSENT),
         Put(head, "version = :newest", {":newest": newest.number}) if newest else Put(head, ABSENT),
     ]
+
+
+def _version(item: Item) -> MeshVersion:
+    number = int(item[SORT_KEY].removeprefix(_VERSION))
+    told = Applied(item["time"], item["who"], item["what"]) if "time" in item else None
+    return MeshVersion(number, item["text"], told)
 
 
 class DynamoRegister:

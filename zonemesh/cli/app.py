@@ -35,7 +35,7 @@ zones = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The zones
 hubs = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The hubs that serve zones.")
 targets = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Where zones go besides.")
 hub = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Do something with one hub.")
-mesh = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The mesh's definitions.")
+mesh = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Versions of the mesh.")
 tsig = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Keys of transfers.")
 
 

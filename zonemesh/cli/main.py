@@ -7,6 +7,7 @@ or refuses.
 
 # ruff: isort: skip_file
 from zonemesh.cli import definition
+from zonemesh.cli import mesh_versions
 from zonemesh.cli import state
 from zonemesh.cli import history
 from zonemesh.cli import approval
@@ -25,6 +26,7 @@ __all__ = [
     "definition",
     "history",
     "lineage",
+    "mesh_versions",
     "nameservers",
     "publish",
     "rollback",

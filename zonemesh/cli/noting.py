@@ -11,13 +11,22 @@ __all__ = ["AuditPorts", "caller", "note"]
 
 
 def note(
-    ports: AuditPorts, action: str, zone: str | None, serial: int | None, detail: str = ""
+    ports: AuditPorts,
+    action: str,
+    zone: str | None,
+    serial: int | None,
+    detail: str = "",
+    who: str | None = None,
 ) -> None:
     """Note an action that was carried out; that it could not be noted is said, and undoes nothing.
 
-    `detail` must hold no secret.
+    `detail` must hold no secret. `who` is the caller where that was asked already.
     """
-    noting.note(ports, AuditEntry(now(), action, zone, serial, "", detail), _say)
+    entry = AuditEntry(now(), action, zone, serial, who or "", detail)
+    if who is None:
+        noting.note(ports, entry, _say)
+    else:
+        noting.keep(ports, entry, _say)
 
 
 def caller(ports: AuditPorts) -> str:
