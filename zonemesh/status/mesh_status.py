@@ -41,8 +41,8 @@ class ZoneOnHub:
     """A zone as a hub last reported it; `state` is `unheard` before the first report.
 
     `follows` has the serials that its secondaries answered when they were told of the hub's,
-    `secondaries` how the hub judges them. `served_at` is since when the serial is served there
-    (epoch seconds).
+    `secondaries` how the hub judges them. `served_at` is since when its serial is served (epoch
+    seconds), `seconds` how long it took from the ring until then.
     """
 
     state: str
@@ -51,6 +51,7 @@ class ZoneOnHub:
     follows: Mapping[str, int] = field(default_factory=dict)
     secondaries: Mapping[str, SecondaryOnZone] = field(default_factory=dict)
     served_at: float | None = None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,8 @@ class ZoneStatus:
     is the serial that waits, of which the policy refuses `refused` rrsets or against which the
     guard has `concerns`; `rejected` where somebody said that it shall wait for the next change.
     `targets` are those that it is published to, `pulled` how it comes from its primaries.
-    `readiness` is whether it would survive its source, None before anybody looked. `recorded_at`
-    is when the serial was recorded (epoch seconds).
+    `readiness` is whether it would survive its source, None before anybody looked. `recorded_at` is
+    since when its serial is the newest (epoch seconds).
     """
 
     member: Member
@@ -179,6 +180,7 @@ def _on_hub(report: Mapping[str, Any] | None) -> ZoneOnHub:
         {name: serial for name, serial in follows.items() if isinstance(serial, int)},
         read_secondaries(report),
         report.get("served_at"),
+        report.get("seconds"),
     )
 
 
@@ -219,8 +221,9 @@ def _zone_document(zone: ZoneStatus, now: float) -> dict[str, Any]:
             hub: {
                 "state": on_hub.state,
                 "serial": on_hub.serial,
-                "served_at": on_hub.served_at,
                 "error": on_hub.error,
+                "served_at": on_hub.served_at,
+                "seconds": on_hub.seconds,
                 "secondaries": secondaries_document(on_hub.secondaries, now),
             }
             for hub, on_hub in zone.hubs.items()
