@@ -32,8 +32,10 @@ def test_secondaries_that_follow_need_no_attention_and_are_counted():
     reported(ports, "a.example.", ns1=current, ns2=current)
     reported(ports, "b.example.", ns1=current, ns2=says("behind", "why", 90.0, follows=6, lacks=1))
     lines = shown(read_status(ports, NOW))
-    assert any(line.startswith("eu ") and line.endswith("1 of 2 current") for line in lines)
-    assert any(line.startswith("us ") and line.endswith("-") for line in lines)
+    assert "eu provisioning never 2 of 2 current 1 of 2 current -" in lines
+    assert "us provisioning never 0 of 2 current - -" in lines
+    assert "ns1 fully synced 2 of 2 current eu" in lines
+    assert "ns2 partial 1 of 2 current eu" in lines
 
 
 def test_one_that_is_behind_says_by_how_much_how_long_and_why():

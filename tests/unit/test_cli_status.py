@@ -14,7 +14,8 @@ from tests.fakes.memory import (
     MemoryRegister,
     MemorySnapshotStore,
 )
-from zonemesh.cli.display import duration, show_status
+from zonemesh.cli.status_screen import show_status
+from zonemesh.duration import duration
 from zonemesh.ports import Member
 from zonemesh.snapshot import Announcement, Reason, Snapshot
 from zonemesh.status.mesh_status import MeshStatus, read_status, status_document
@@ -70,21 +71,29 @@ def shown(status: MeshStatus, width: int = 160) -> list[str]:
 def test_nothing_applied_says_what_to_do():
     status = read_status(Ports(mesh_store=MemoryMeshStore()), NOW)
     assert status.version is None
-    assert "apply`." in shown(status)[0]
+    assert shown(status)[0] == "No mesh has been applied yet."
+    assert "2. `zonemesh apply` makes it the current one." in shown(status)
 
 
 def test_a_zone_that_is_current_everywhere():
     ports = Ports()
     zone = ports.member("example.com.")
-    ports.head(zone, 7)
+    ports.head(zone, 7, recorded_at=int(NOW) - 7200)
     ports.ledger.mark_announced(Announcement(zone, 7))
     ports.ledger.mark_verified(zone, int(NOW) - 90)
     for hub in ("eu", "us"):
-        ports.reports.heartbeat(hub, {"at": NOW - 5, "ready": True, "mesh": 1, "nsd": {}})
+        beat = {"at": NOW - 5, "ready": True, "mesh": 1, "nsd": {}, "version": "1.2"}
+        ports.reports.heartbeat(hub, beat)
         ports.reports.zone_status(hub, zone, {"state": "served", "serial": 7, "error": None})
     lines = shown(read_status(ports, NOW))
-    assert "example.com. active 7 yes 1 min ago 0 eu, us" in lines
-    assert "eu 5 s ago yes 1 - 1 of 1 current" in lines
+    assert lines[:2] == [
+        "1 zone, 2 hubs, mesh version 1",
+        "Nothing needs anybody, and all is current.",
+    ]
+    assert "ZONE STATE SERIAL AGE VERIFIED HUBS" in lines
+    assert "example.com. active 7 2 h 1 min eu, us" in lines
+    assert "HUB STATE SEEN ZONES MESH VERSION" in lines
+    assert "eu online 5 s 1 of 1 current 1 1.2" in lines
 
 
 def test_a_zone_that_lags_says_where():
@@ -95,27 +104,31 @@ def test_a_zone_that_lags_says_where():
     ports.reports.zone_status("eu", zone, {"state": "failing", "serial": 8, "error": "disk full"})
     status = read_status(ports, NOW)
     lines = shown(status)
-    row = "example.com. active 9 only 8 never 0 eu at 8, us unheard"
-    assert row in lines
+    assert "ZONE STATE SERIAL AGE ANNOUNCED VERIFIED HUBS" in lines
+    assert "example.com. active 9 23 d only 8 never eu failing, us unheard" in lines
+    ports.reports.zone_status("eu", zone, {"state": "served", "serial": 8, "error": None})
+    assert any(line.endswith("eu at 8, us unheard") for line in shown(read_status(ports, NOW)))
     assert "! route53:main:example.com. on eu: disk full" in lines
-    assert "us never - - - 0 of 1 current" in lines
+    assert "us provisioning never 0 of 1 current -" in lines
 
 
 def test_integrations_are_shown_where_there_are_several():
     ports = Ports()
     ports.member("example.com.")
-    assert "ZONE STATE SERIAL ANNOUNCED VERIFIED LOSSES HUBS" in shown(read_status(ports, NOW))
+    assert "ZONE STATE SERIAL AGE VERIFIED HUBS" in shown(read_status(ports, NOW))
     ports.register.put(
         Member("route53:dev/v:a.net.", "a.net.", "dev", "Z2", "listed", ("eu",), "conflict")
     )
-    assert "a.net. dev/v conflict - - never - -" in shown(read_status(ports, NOW))
+    assert "a.net. dev/v conflict - - never -" in shown(read_status(ports, NOW))
 
 
 def test_on_a_narrow_terminal_long_names_fold_and_the_rest_stays():
     ports = Ports()
     ports.head(ports.member(f"{'a' * 60}.example.com."), 1_790_000_000)
-    lines = shown(read_status(ports, NOW), width=80)
-    assert any("active 1790000000 no never" in line for line in lines)
+    lines = on_terminal(read_status(ports, NOW), 80).splitlines()
+    assert any(
+        " ".join(line.split()).endswith("active 1790000000 no never 0 of 2") for line in lines
+    )
 
 
 def test_zones_that_are_not_served_are_asked_of_no_hub_and_say_why():
@@ -154,13 +167,13 @@ def test_losses_are_counted_and_what_is_held_is_told():
     ports = Ports()
     zone = ports.member("example.com.")
     ports.head(zone, 7, losses={"alias": 2, "weighted": 3})
-    assert "example.com. active 7 no never 5 eu unheard, us unheard" in shown(
+    assert "example.com. active 7 23 d no never 5 eu unheard, us unheard" in shown(
         read_status(ports, NOW)
     )
     ports.hold(zone, 8, losses={"alias": 2, "weighted": 4}, refused=1)
     status = read_status(ports, NOW)
     lines = shown(status)
-    assert "example.com. held 7 no never 5 eu unheard, us unheard" in lines
+    assert "example.com. held 7 23 d no never 5 eu unheard, us unheard" in lines
     assert (
         f"! {zone} held: serial 8 waits, as the policy refuses 1 rrset of it; serial 7 is served "
         f"on. `zonemesh report {zone} --held` lists them"
@@ -180,8 +193,8 @@ def test_a_snapshot_that_is_lost_hides_no_other_zone():
         ports.head(ports.member(apex), 7, losses={"alias": 1})
     ports.store.roots.pop(("route53:main:a.example.com.", 7))
     lines = shown(read_status(ports, NOW))
-    assert "a.example.com. active 7 no never - eu unheard, us unheard" in lines
-    assert "b.example.com. active 7 no never 1 eu unheard, us unheard" in lines
+    assert "a.example.com. active 7 - no never - eu unheard, us unheard" in lines
+    assert "b.example.com. active 7 23 d no never 1 eu unheard, us unheard" in lines
 
 
 def test_problems_of_a_hub_are_shown():
@@ -284,8 +297,8 @@ def test_a_narrow_terminal_is_kept_to_and_nothing_is_cut_off():
     ports.reports.zone_status("eu", zone, {"state": "failing", "serial": 1, "error": error})
     status = read_status(ports, NOW)
     wide, narrow = on_terminal(status, 160), on_terminal(status, 60)
-    assert "ANNOUNCED" in wide and "LOSSES" in wide and apex in wide
-    assert "ANNOUNCED" not in narrow and "LOSSES" not in narrow
+    assert "AGE" in wide and "us unheard" in wide and apex in wide
+    assert "AGE" not in narrow and "0 of 2" in narrow
     assert max(map(len, narrow.splitlines())) <= 60
     assert " ".join(error.split()) in " ".join(narrow.split())
 

@@ -119,7 +119,7 @@ def pulled(**state: Any) -> Ports:
 
 def test_a_pulled_zone_is_verified_when_a_primary_answers_what_the_hub_has() -> None:
     found = pulled()
-    assert "pulled.example. active 5 no 1 min ago 0 eu unheard" in shown(read_status(found, NOW))
+    assert "pulled.example. active 5 23 d no 1 min eu unheard" in shown(read_status(found, NOW))
     assert not needs(found)
     (zone,) = status_document(read_status(found, NOW))["zones"]
     assert zone["pulled"]["primaries"] == {"hidden": 5}

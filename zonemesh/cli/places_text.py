@@ -5,15 +5,16 @@ from rich.text import Text
 from zonemesh.serial import is_newer
 from zonemesh.status.places import ZoneAtTarget
 
-_STYLES = {"published": "green", "failing": "red", "held": "red"}
+_STYLES = {"published": "", "failing": "red", "held": "red"}
 
 
-def at_target(place: ZoneAtTarget, head: int | None) -> Text:
+def at_target(place: ZoneAtTarget, head: int | None, *, brief: bool = False) -> Text:
     """Write how a zone is at a target in a word or two; just its name where all is well."""
     style = _STYLES.get(place.state, "yellow")
     if place.state != "published":
         return Text(f"{place.target} {place.state}", style=style)
     if head is not None and place.serial is not None and is_newer(head, place.serial):
-        return Text(f"{place.target} at {place.serial}", style="yellow")
+        where = "behind" if brief else f"at {place.serial}"
+        return Text(f"{place.target} {where}", style="yellow")
     lost = f" ({place.lost_count} lost)" if place.lost_count else ""
     return Text(f"{place.target}{lost}", style=style)

@@ -8,8 +8,9 @@ import typer
 
 from zonemesh.cli.access import table_ports, zone_ports
 from zonemesh.cli.app import Endpoint, Profile, Region, TableName, Zone, app, aws_trouble
-from zonemesh.cli.display import console, show_status
+from zonemesh.cli.display import console
 from zonemesh.cli.report import show_report
+from zonemesh.cli.status_screen import show_status
 from zonemesh.fidelity import Kind
 from zonemesh.fidelity_report import of_kinds, read_report
 from zonemesh.status.mesh_status import read_status, status_document
