@@ -124,7 +124,8 @@ class Hub(Construct):
         # Zones that this hub pulls from an AXFR primary; it is their only recorder.
         pulled = f"axfr:{self.name}:*"
         every_zone = f"{deployment.ZONE_PREFIX}*", f"{deployment.CHUNK_PREFIX}*"
-        self._table.allow(self.role, READ, (*every_zone, *MESH_AND_MEMBERS, own))
+        orders = f"{deployment.ORDERS_PARTITION}#{self.name}"
+        self._table.allow(self.role, READ, (*every_zone, *MESH_AND_MEMBERS, own, orders))
         heads, chunks = f"{deployment.ZONE_PREFIX}{pulled}", f"{deployment.CHUNK_PREFIX}{pulled}"
         self._table.allow(self.role, WRITE, (own, heads, chunks))
         self._table.allow(self.role, WRITE_MANY, (chunks,))

@@ -8,6 +8,7 @@ ROLLBACK, RESTORE = "rollback", "restore"
 PUBLISH = "publish"
 APPLY, BUMP, ADOPT = "apply", "bump", "adopt"
 RESET = "reset"
+ORDER = "order"  # something that a hub or the control plane was told to do now
 NAME_SERVERS = "nameservers"
 
 DETAIL_MOST = 2_000  # characters that are kept; an entry is a sentence, not a document
@@ -20,7 +21,8 @@ class AuditEntry:
     `time` is in epoch seconds, `action` one of this module's. `zone` is the zone's key, None where
     the action concerns the whole mesh; `serial` is the snapshot it made or was about. `who` is the
     ARN of the caller as STS tells it, empty where it told none. `detail` says what was done, and
-    never holds a secret.
+    never holds a secret. `hub` is the one that was told to do something, `*` where more than one
+    hub or zone was; it is kept with the orders, where who gives them may write.
     """
 
     time: int
@@ -29,6 +31,7 @@ class AuditEntry:
     serial: int | None
     who: str
     detail: str = ""
+    hub: str = ""
 
 
 class Audit(Protocol):
@@ -42,6 +45,9 @@ class Audit(Protocol):
 
     def entries(self, zone: str | None, most: int) -> list[AuditEntry]:
         """Give a zone's last entries, or with None the mesh's own, the newest first."""
+
+    def order_entries(self, hub: str, most: int) -> list[AuditEntry]:
+        """Give what a hub was told to do last, or with `*` more than one, the newest first."""
 
 
 class Identity(Protocol):

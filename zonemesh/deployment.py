@@ -16,6 +16,9 @@ SWEEP_PARTITION = "sweep"
 ALIASES_PARTITION = "aliases"
 GARBAGE_PARTITION = "garbage"
 WATCH_PARTITION = "watch"
+# Apart from what hubs write: who may place orders need not be able to speak for a hub.
+ORDERS_PARTITION = "orders"  # those to read zones; hub H's are in `orders#H`
+ORDER_SORT, SYNC_SORT = "order#", "sync#"  # of a hub's order, and of one to read zones
 USED_AT = "used_at"  # epoch seconds, when a chunk or page was last written or found again
 
 STACK = "ZONEMESH_STACK"  # an operator's environment: the name of the stack

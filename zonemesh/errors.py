@@ -23,6 +23,7 @@ ZonemeshError
 ├── MessagingFailed        a queue or topic does not answer, or refuses to
 ├── SecretUnreadable       a secret reference that leads to no secret
 ├── UnreadableEvent        a message that is no change event
+├── UnreadableOrder        what should be an order, or its result, and is not
 ├── CommandRefused         what an operator asks does not fit the state of the mesh
 │   ├── NotDeployed        no such stack, or it has not what is looked for
 │   ├── UnknownZone        no zone, or several, by that name
@@ -139,6 +140,10 @@ class SecretUnreadable(ZonemeshError):
 
 class UnreadableEvent(ZonemeshError, ValueError):
     """The message is not a change event; it belongs in the dead-letter queue."""
+
+
+class UnreadableOrder(ZonemeshError, ValueError):
+    """The table holds something else than an order, or one of another version of zonemesh."""
 
 
 class TooManyRetries(ZonemeshError):

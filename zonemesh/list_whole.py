@@ -21,7 +21,7 @@ from zonemesh.succession import served_before
 Floor = Callable[[Member], list[int]]
 
 # A listing for one of these reasons finds what no event told; for the others one did.
-_NETS = frozenset({"listing", "lookup"})
+_NETS = frozenset({"listing", "lookup", "order"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ FOUND = {
     "lookup": "found by LookupEvents: the event itself did not arrive",
     "listing": "found by listing: no event told of it",
     "first": "the zone's first listing",
+    "order": "found by a listing that somebody ordered: no event told of it",
     "answers": "what aliases resolve to changed",
     "transfer": "transferred from a primary",
     "bump": "the serial was raised, with nothing changed",
@@ -26,7 +27,7 @@ def how_found(reason: Reason, *, same_source: bool = False) -> str:
 
     Where the source is the same as before, a listing found nothing that an event should have told.
     """
-    if reason.found_by == "listing" and same_source:
+    if reason.found_by in ("listing", "order") and same_source:
         return "made by a listing; the source is as it was"
     if reason.found_by == "listing" and reason.changes:
         return "found by listing, which these events ordered"

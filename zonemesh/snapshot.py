@@ -28,8 +28,8 @@ class Reason:
     """Why a snapshot was made.
 
     `found_by` is `event` (EventBridge), `lookup` (LookupEvents: the event was missed), `listing`
-    (a full listing differed), `first` (the zone is new to the mesh) or `answers` (what its aliases
-    resolve to changed).
+    (a full listing differed), `order` (one that somebody ordered did), `first` (the zone is new to
+    the mesh) or `answers` (what its aliases resolve to changed).
     """
 
     found_by: str

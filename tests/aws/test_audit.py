@@ -68,6 +68,16 @@ def test_zones_have_their_own_entries(audit: Audit) -> None:
     assert audit.entries(ZONE, 10) == [] == audit.entries(None, 10)
 
 
+def test_what_hubs_are_told_to_do_is_kept_apart(audit: Audit) -> None:
+    told = [entry(NOW + n, zone=None, hub=hub) for n, hub in enumerate(("hq", "branch", "*"))]
+    for each in told:
+        audit.note(each)
+    assert audit.entries(None, 10) == []
+    for each in told:
+        assert audit.order_entries(each.hub, 10) == [each]
+    assert audit.order_entries("h", 10) == []
+
+
 def test_a_long_detail_is_cut(audit: Audit) -> None:
     audit.note(entry(detail="x" * (DETAIL_MOST + 5)))
     (found,) = audit.entries(ZONE, 10)

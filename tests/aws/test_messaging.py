@@ -62,6 +62,16 @@ def test_bell_for_no_hub_is_not_rung(clients: Clients) -> None:
         SnsAnnouncer(clients.client("sns"), "arn:aws:sns:us-east-1:1:bell").announce(RANG, [])
 
 
+def test_an_order_is_for_one_hub_and_a_new_mesh_for_all(clients: Clients) -> None:
+    topic = clients.client("sns").create_topic(Name="bell")["TopicArn"]
+    inboxes = {hub: subscribed_hub(clients, topic, hub) for hub in ("fra", "ams")}
+    bell = SnsAnnouncer(clients.client("sns"), topic)
+    bell.order_placed("fra", "17-ab")
+    bell.mesh_applied(3)
+    heard = {hub: {ring.body for ring in inbox.receive(0)} for hub, inbox in inboxes.items()}
+    assert heard == {"fra": {'{"order":"17-ab"}', '{"mesh":3}'}, "ams": {'{"mesh":3}'}}
+
+
 def test_missing_topic_is_named(clients: Clients) -> None:
     arn = "arn:aws:sns:us-east-1:123456789012:nowhere"
     with pytest.raises(MessagingFailed, match=arn):

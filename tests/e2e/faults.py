@@ -78,14 +78,19 @@ def waiting(world: World, url: str) -> int:
 
 
 @contextmanager
-def unheard(world: World, source: str) -> Iterator[None]:
+def unheard(world: World, source: str, function: str = "") -> Iterator[None]:
     """Stop the event source mapping whose source has this in its ARN: its function is not called.
 
-    What arrives meanwhile waits.
+    Where several read one source, `function` is a part of the one's name. What arrives meanwhile
+    waits.
     """
     lambdas = world.client("lambda")
     mappings = lambdas.list_event_source_mappings()["EventSourceMappings"]
-    (mapping,) = (each for each in mappings if source in each["EventSourceArn"])
+    (mapping,) = (
+        each
+        for each in mappings
+        if source in each["EventSourceArn"] and function in each["FunctionArn"]
+    )
     lambdas.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
     try:
         yield

@@ -57,7 +57,7 @@ def test_a_head_that_moved_and_was_never_announced_is_rung_by_the_sweep(
 ) -> None:
     before = zone.snapshot()
     assert before
-    with unheard(world, ":dynamodb:"):
+    with unheard(world, ":dynamodb:", "Announce"):
         mark(zone, 1)
         await_true(
             "the head moved", lambda: (now := zone.snapshot()) and now.serial > before.serial

@@ -13,7 +13,10 @@ from tests.e2e.hosted_zone import Zone, deployed
 from zonemesh import deployment
 
 COLLECTOR = "collect_garbage"
-FUNCTIONS = ("announce", COLLECTOR, "list_zone", "record_change", "refresh_aliases", "sweep")
+FUNCTIONS = (
+    "announce", COLLECTOR, "list_zone", "pass_on_orders", "record_change", "refresh_aliases",
+    "sweep",
+)  # fmt: skip
 DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError")  # each service's own
 
 
@@ -164,6 +167,7 @@ def test_each_function_reads_of_route53_what_it_calls(world: World, served: Zone
     may = {name: records for name in FUNCTIONS} | {
         "announce": set(),
         COLLECTOR: set(),
+        "pass_on_orders": set(),
         "refresh_aliases": {"get_hosted_zone"},
     }
     for function in world.client("lambda").list_functions()["Functions"]:

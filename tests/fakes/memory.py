@@ -15,6 +15,7 @@ from typing import Any
 from zonemesh.audit import DETAIL_MOST, AuditEntry
 from zonemesh.errors import ChunkDamaged, HeadMoved, MeshMoved, SnapshotMissing, ZoneGone
 from zonemesh.names import canonical_text, parse_route53_name
+from zonemesh.orders import HubOrder, OrderResult, ZoneOrder, first_id
 from zonemesh.ports import (
     SEEN_EVENTS,
     Applied,
@@ -180,8 +181,72 @@ class MemoryAudit:
         self.noted.append(replace(entry, detail=entry.detail[:DETAIL_MOST]))
 
     def entries(self, zone: str | None, most: int) -> list[AuditEntry]:
-        found = [entry for entry in self.noted if entry.zone == zone]
+        found = [entry for entry in self.noted if entry.zone == zone and not entry.hub]
         return sorted(found, key=lambda entry: entry.time, reverse=True)[:most]
+
+    def order_entries(self, hub: str, most: int) -> list[AuditEntry]:
+        found = [entry for entry in self.noted if entry.hub == hub]
+        return sorted(found, key=lambda entry: entry.time, reverse=True)[:most]
+
+
+class MemoryHubOrders:
+    """HubOrders of two dicts by (hub, id): `placed`, `results`; `kept` has all that was written.
+
+    `on_placed` is called with each order, as the table's stream would ring.
+    """
+
+    def __init__(self, on_placed: Callable[[HubOrder], None] = lambda order: None) -> None:
+        self.placed: dict[tuple[str, str], HubOrder] = {}
+        self.results: dict[tuple[str, str], str] = {}
+        self.kept: list[OrderResult] = []
+        self.on_placed = on_placed
+        self._lock = RLock()
+
+    def place(self, order: HubOrder) -> None:
+        if (order.hub, order.id) not in self.placed:
+            self.placed[order.hub, order.id] = HubOrder.from_json(order.to_json())
+            self.on_placed(order)
+
+    def order(self, hub: str, id: str) -> HubOrder | None:
+        return self.placed.get((hub, id))
+
+    def since(self, hub: str, earliest: float) -> list[str]:
+        ids = sorted(id for owner, id in self.placed if owner == hub)
+        return [id for id in ids if id >= first_id(earliest)]
+
+    def begin(self, hub: str, result: OrderResult) -> bool:
+        with self._lock:
+            if (hub, result.order) in self.results:
+                return False
+            self.keep(hub, result)
+            return True
+
+    def keep(self, hub: str, result: OrderResult) -> None:
+        with self._lock:
+            self.results[hub, result.order] = result.to_json()
+            self.kept.append(result)
+
+    def result(self, hub: str, id: str) -> OrderResult | None:
+        text = self.results.get((hub, id))
+        return OrderResult.from_json(text) if text else None
+
+
+class MemoryZoneOrders:
+    """ZoneOrders of two dicts by id: `asked`, `passed`."""
+
+    def __init__(self) -> None:
+        self.asked: dict[str, ZoneOrder] = {}
+        self.passed: dict[str, int] = {}
+
+    def ask(self, order: ZoneOrder) -> None:
+        self.asked.setdefault(order.id, ZoneOrder.from_json(order.to_json()))
+
+    def passed_on(self, id: str) -> int | None:
+        return self.passed.get(id)
+
+    def note_passed_on(self, id: str, time: int) -> None:
+        if id in self.asked:
+            self.passed[id] = time
 
 
 class MemoryRegister:
@@ -343,15 +408,27 @@ class MemoryInbox:
 
 
 class MemoryAnnouncer:
-    """An Announcer that notes what it said in `said`: (announcement, hubs)."""
+    """An Announcer and an OrderBell.
+
+    What they said is in `said`, (announcement, hubs), and `rung`: (hub, id), or a mesh's number.
+    """
 
     def __init__(self, on_step: OnStep = _no_step) -> None:
         self.on_step = on_step
         self.said: list[tuple[Announcement, tuple[str, ...]]] = []
+        self.rung: list[tuple[str, str] | int] = []
 
     def announce(self, announcement: Announcement, hubs: Collection[str]) -> None:
         self.on_step("announce")
         self.said.append((announcement, tuple(hubs)))
+
+    def order_placed(self, hub: str, id: str) -> None:
+        self.on_step("order")
+        self.rung.append((hub, id))
+
+    def mesh_applied(self, number: int) -> None:
+        self.on_step("mesh")
+        self.rung.append(number)
 
 
 class MemoryListingQueue:

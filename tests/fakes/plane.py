@@ -19,6 +19,7 @@ from tests.fakes.memory import (
     MemorySnapshotStore,
     MemorySource,
     MemorySweepState,
+    MemoryZoneOrders,
 )
 from zonemesh.control import Control
 from zonemesh.errors import SourceRefused
@@ -96,10 +97,15 @@ class MemoryPorts:
     reports: MemoryHubReports = field(default_factory=MemoryHubReports)
     announcer: MemoryAnnouncer = field(default_factory=MemoryAnnouncer)
     epochs: MemoryEpochs = field(default_factory=MemoryEpochs)
+    zone_orders: MemoryZoneOrders = field(default_factory=MemoryZoneOrders)
     sources: dict[str, MemorySource] = field(default_factory=dict)
     accounts: dict[str, MemoryHostedZones] = field(default_factory=dict)
     histories: dict[str, MemoryHistory] = field(default_factory=dict)
     resolvers: dict[str, MemoryResolver] = field(default_factory=dict)
+
+    @property
+    def order_bell(self) -> MemoryAnnouncer:
+        return self.announcer
 
     def source(self, member: Member, mesh: Mesh) -> MemorySource:
         if member.integration not in mesh.integrations:

@@ -4,7 +4,7 @@ import pytest
 
 from functions import list_zone
 from functions.batch import LONGEST_WAIT, wait
-from stacks.control_plane import LIST_RECEIVES, RECORD_RECEIVES
+from stacks.functions.recording import LIST_RECEIVES, RECORD_RECEIVES
 from tests.stacks.template import Resource, Template
 
 MINUTES = 60

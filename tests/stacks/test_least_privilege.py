@@ -10,6 +10,7 @@ from tests.stacks.template import Resource, Template, listed
 
 FUNCTIONS = (
     "record_change", "list_zone", "sweep", "refresh_aliases", "announce", "collect_garbage",
+    "pass_on_orders",
 )  # fmt: skip
 READERS = ("record_change", "list_zone", "sweep", "refresh_aliases")
 # AWS knows no resources for these (Service Authorization Reference).
@@ -86,6 +87,7 @@ def test_no_two_functions_share_a_role(template):
         ("refresh_aliases", {"RefreshScheduleFailed"}),
         ("announce", {"Unannounced"}),
         ("collect_garbage", {"CollectScheduleFailed"}),
+        ("pass_on_orders", {"Listings184A7881", "OrdersNotPassedOn"}),
     ],
 )
 def test_a_function_sends_to_no_queue_but_its_own(template: Template, name: str, queues: set[str]):
@@ -108,6 +110,7 @@ def test_a_function_sends_to_no_queue_but_its_own(template: Template, name: str,
         ("refresh_aliases", {"Alarms"}),
         ("announce", {"Announcements"}),
         ("collect_garbage", set()),
+        ("pass_on_orders", {"Announcements"}),
     ],
 )
 def test_who_announces_and_who_alerts_may_publish_there_only(
@@ -171,6 +174,32 @@ def test_the_announcing_function_cannot_record(template):
     role = template.role_of("announce")
     assert not may(template, role, "dynamodb:PutItem", ["chunk#route53:main:example.com.#1"])
     assert not any(action.startswith(("route53:", "sts:")) for action in template.allowed(role))
+
+
+def test_who_passes_orders_on_reads_the_mesh_and_notes_what_it_did(template):
+    role = template.role_of("pass_on_orders")
+    for partition in ("mesh", "members"):
+        assert may(template, role, "dynamodb:GetItem", [partition])
+    for partition in ("zone#z", "chunk#z#1", "hub#fargate", "orders#fargate"):
+        assert not may(template, role, "dynamodb:GetItem", [partition]), partition
+    assert may(template, role, "dynamodb:UpdateItem", ["orders"])
+    for action in ("PutItem", "DeleteItem", "BatchWriteItem"):
+        for partition in ("orders", "orders#fargate", "mesh", "members", "zone#z"):
+            assert not may(template, role, f"dynamodb:{action}", [partition]), (action, partition)
+    assert not may(template, role, "dynamodb:UpdateItem", ["orders#fargate"])
+    assert not any(action.startswith(("route53:", "sts:")) for action in template.allowed(role))
+
+
+def test_only_a_hub_itself_reads_its_orders_and_it_places_none(template):
+    for name in FUNCTIONS:
+        assert not may(template, template.role_of(name), "dynamodb:GetItem", ["orders#fargate"])
+    role = template.hub_role("fargate")
+    for action in ("GetItem", "Query"):
+        assert may(template, role, f"dynamodb:{action}", ["orders#fargate"])
+        assert not may(template, role, f"dynamodb:{action}", ["orders#on-prem"])
+        assert not may(template, role, f"dynamodb:{action}", ["orders"])
+    for action in ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"):
+        assert not may(template, role, f"dynamodb:{action}", ["orders#fargate"]), action
 
 
 @pytest.mark.parametrize("name", READERS)

@@ -9,7 +9,9 @@ from tests.stacks.template import Template
 from zonemesh import deployment
 from zonemesh.route53.operations import ZONE_WRITES
 
-FUNCTIONS = ("record_change", "list_zone", "sweep", "refresh_aliases", "announce")
+FUNCTIONS = (
+    "record_change", "list_zone", "sweep", "refresh_aliases", "announce", "pass_on_orders",
+)  # fmt: skip
 
 
 def hidden_for(template: Template, function: str) -> int:
@@ -101,6 +103,33 @@ def test_only_moved_heads_reach_the_announcing_function(template):
     assert source["BisectBatchOnFunctionError"] is True
     assert 0 < source["MaximumRetryAttempts"] < 100
     assert 0 < source["MaximumRecordAgeInSeconds"] <= 24 * 3600
+
+
+def test_only_new_orders_and_new_meshes_reach_the_function_that_passes_them_on(template):
+    source = template.source_of("pass_on_orders")
+    patterns = [json.loads(each["Pattern"]) for each in source["FilterCriteria"]["Filters"]]
+    passed = [
+        (pattern["eventName"], pattern["dynamodb"]["Keys"]["pk"], pattern["dynamodb"]["Keys"]["sk"])
+        for pattern in patterns
+    ]
+    assert passed == [
+        (["INSERT"], {"S": [{"prefix": "orders#"}]}, {"S": [{"prefix": "order#"}]}),
+        (["INSERT"], {"S": ["orders"]}, {"S": [{"prefix": "sync#"}]}),
+        (["INSERT", "MODIFY"], {"S": ["mesh"]}, {"S": ["head"]}),
+    ]
+    assert source["StartingPosition"] == "TRIM_HORIZON"
+    assert source["BisectBatchOnFunctionError"] is True
+    assert 0 < source["MaximumRetryAttempts"] < 100
+    assert source["MaximumRecordAgeInSeconds"] == 600  # as long as hubs carry it out
+
+
+def test_the_tables_stream_has_no_more_readers_than_dynamodb_wants(template):
+    readers = [
+        each
+        for each in template.all("Lambda::EventSourceMapping")
+        if "StreamArn" in str(each["EventSourceArn"])
+    ]
+    assert len(readers) == 2
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

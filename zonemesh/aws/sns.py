@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Any
 
 from zonemesh.aws.failures import messaging_calls
-from zonemesh.deployment import HUBS_ATTRIBUTE
+from zonemesh.deployment import EVERY_HUB, HUBS_ATTRIBUTE
 from zonemesh.snapshot import Announcement
 
 SUBJECT_MOST = 100  # characters of ASCII (API reference, Publish)
@@ -24,18 +24,30 @@ class SnsAlerts:
 
 
 class SnsAnnouncer:
-    """An Announcer on an SNS topic."""
+    """An Announcer, and an OrderBell, on an SNS topic."""
 
     def __init__(self, client: Any, topic_arn: str) -> None:
         self._client, self._topic_arn = client, topic_arn
 
     def announce(self, announcement: Announcement, hubs: Collection[str]) -> None:
-        if not hubs:
-            return
+        if hubs:
+            self._ring(f"announcing {announcement.zone}", announcement.to_json(), hubs)
+
+    def order_placed(self, hub: str, id: str) -> None:
+        self._ring(f"telling hub {hub} of order {id}", _body(order=id), [hub])
+
+    def mesh_applied(self, number: int) -> None:
+        self._ring(f"telling of mesh version {number}", _body(mesh=number), [EVERY_HUB])
+
+    def _ring(self, what: str, body: str, hubs: Collection[str]) -> None:
         attribute = {"DataType": "String.Array", "StringValue": json.dumps(sorted(hubs))}
-        with messaging_calls(f"announcing {announcement.zone} on {self._topic_arn}"):
+        with messaging_calls(f"{what} on {self._topic_arn}"):
             self._client.publish(
                 TopicArn=self._topic_arn,
-                Message=announcement.to_json(),
+                Message=body,
                 MessageAttributes={HUBS_ATTRIBUTE: attribute},
             )
+
+
+def _body(**fields: str | int) -> str:
+    return json.dumps(fields, separators=(",", ":"))

@@ -17,6 +17,7 @@ from zonemesh.aws.hub_reports import DynamoHubReports
 from zonemesh.aws.identity import StsIdentity
 from zonemesh.aws.ledger import DynamoLedger
 from zonemesh.aws.mesh_table import DynamoMeshStore, DynamoRegister, DynamoSweepState
+from zonemesh.aws.orders import DynamoHubOrders, DynamoZoneOrders
 from zonemesh.aws.parked import DynamoParkedListings
 from zonemesh.aws.publications import DynamoApprovals, DynamoPublications
 from zonemesh.aws.readiness import DynamoReadinessNotes
@@ -114,6 +115,14 @@ class TablePorts:
     def readiness_notes(self) -> DynamoReadinessNotes:
         return DynamoReadinessNotes(self._table)
 
+    @cached_property
+    def hub_orders(self) -> DynamoHubOrders:
+        return DynamoHubOrders(self._table)
+
+    @cached_property
+    def zone_orders(self) -> DynamoZoneOrders:
+        return DynamoZoneOrders(self._table)
+
     def deployment(self, stack: str) -> CloudFormationDeployment:
         """Give where it is to be learnt what a stack made; no table needs to be known for that."""
         return CloudFormationDeployment(self.clients.late("cloudformation"), stack)
@@ -162,6 +171,10 @@ class Functions(IntegrationPorts):
     @cached_property
     def announcer(self) -> SnsAnnouncer:
         return SnsAnnouncer(self.clients.late("sns"), self.setting(TOPIC_ARN))
+
+    @property
+    def order_bell(self) -> SnsAnnouncer:
+        return self.announcer
 
     @cached_property
     def storeroom(self) -> DynamoStoreroom:
