@@ -66,7 +66,10 @@ def edit(
     name: Annotated[str, typer.Argument(help="The owner name, like www.example.com.")],
     rdtype: Annotated[str, typer.Argument(help="The type, like A.")],
     values: Annotated[list[str], typer.Argument(help="The values, as Route 53 takes them.")],
-    endpoint: Annotated[str, typer.Option(help="The AWS endpoint that `up` or `demo` named.")],
+    endpoint: Annotated[
+        str,
+        typer.Option(envvar="AWS_ENDPOINT_URL", help="The AWS endpoint that `up` or `demo` named."),
+    ],
     ttl: Annotated[int, typer.Option(help="Seconds.")] = 60,
 ) -> None:
     """UPSERT an rrset through the Route 53 API of a running world, as any client would."""
@@ -99,6 +102,7 @@ def _print(world: World, as_json: bool) -> None:
         print(f"hub {name:9} DNS {hub['dns']}   status {hub['status']}/status")
     key = where["tsig"]
     print(f"TSIG key      {key['algorithm']}:{key['name']}:{key['secret']}")
+    print(f"For your shell  . {where['shell']}  (then: zonemesh status, zonemesh dashboard)")
     print("Ctrl-C stops it all.", flush=True)
 
 

@@ -143,16 +143,16 @@ class _Scenes:
         self._say(f"the whole demo took {took:.0f} s")
 
     def stay(self) -> None:
-        hub = self.world.hubs[DEFAULT_HUBS[0]]
         self._title("It stays up for you to play; type in another terminal")
-        python = "AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test .venv/bin/python"
         for command in (
-            f"{python} -m local edit --endpoint {self.world.aws.endpoint} {NAME} A 192.0.2.99",
+            f". {self.world.shell_file}",
+            "zonemesh status --watch",
+            "zonemesh dashboard",
+            f"python -m local edit {NAME} A 192.0.2.99",
             f"dig @127.0.0.1 -p {self._secondary.port} {NAME}",
-            f"curl {hub.status_url}/status",
         ):
             self._console.print(f"    {command}", style="bold", markup=False)
-        self._say("or any Route 53 client: the aws CLI, Terraform, octoDNS, with AWS_ENDPOINT_URL")
+        self._say("or any Route 53 client: the aws CLI, Terraform, octoDNS find it the same way")
         self._say("Ctrl-C stops it all")
         while True:
             time.sleep(3600)

@@ -24,6 +24,7 @@ from local.internet import Internet
 from local.leftovers import Leftovers
 from local.mesh_text import CLIENT_KEY, default_mesh, for_this_machine
 from local.servers.ports import is_free
+from local.shell import write_shell_file
 from zonemesh.aws.mesh_table import DynamoMeshStore
 from zonemesh.aws.table import Table
 from zonemesh.mesh import parse_mesh
@@ -57,6 +58,7 @@ class World:
     `hub_ports` are the hubs' DNS ports, in the mesh's order; what is not given is a free one.
     `notify_ports` are those at which hubs, by name, take NOTIFY from primaries.
     `internet` answers for what the zones point to; its table may be changed.
+    `shell_file` is to be sourced by a shell that works with the world.
     """
 
     mesh: str = field(default_factory=lambda: default_mesh(DEFAULT_HUBS))
@@ -86,6 +88,7 @@ class World:
             self._apply_if_other(self.mesh)
             self.say(f"starting hubs {', '.join(self.outputs.hubs)}, each with its NSD")
             self._start_hubs()
+            self.shell_file = write_shell_file(self.folder, self.aws.endpoint, self.outputs.table)
         except BaseException:
             self.stop()
             raise
@@ -162,6 +165,7 @@ class World:
         return {
             "endpoint": self.aws.endpoint,
             "region": REGION,
+            "shell": str(self.shell_file),
             "hubs": {
                 name: {"dns": hub.dns, "status": hub.status_url} for name, hub in self.hubs.items()
             },

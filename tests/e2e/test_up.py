@@ -115,7 +115,7 @@ def where(both: tuple[Up, Up]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def test_one_line_says_where_everything_is(where: tuple[dict[str, Any], dict[str, Any]]) -> None:
     document = where[0]
-    assert set(document) == {"endpoint", "region", "hubs", "tsig"}
+    assert set(document) == {"endpoint", "region", "shell", "hubs", "tsig"}
     assert document["endpoint"].startswith("http://127.0.0.1:")
     assert document["region"] == "us-east-1"
     assert set(document["hubs"]) == {"east", "west"}
@@ -144,6 +144,23 @@ def test_whoever_reads_the_line_can_make_a_zone_and_transfer_it(
             port = port_of(hub["dns"])
             await_true("it is served", lambda p=port, a=apex: serial_at(ADDRESS, p, a))
             assert any(" NS " in record for record in transfer(port, apex, key).records)
+
+
+def test_a_shell_that_sources_the_file_works_with_the_world(
+    where: tuple[dict[str, Any], dict[str, Any]],
+) -> None:
+    for document in where:
+        typed = subprocess.run(
+            ["bash", "-c", f". {document['shell']} && zonemesh status --json"],
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert typed.returncode == 0, typed.stderr
+        hubs = json.loads(typed.stdout)["hubs"]
+        assert {hub["hub"] for hub in hubs} == set(document["hubs"])
 
 
 def test_mesh_file_and_ports_are_taken_as_given(
