@@ -5,7 +5,6 @@ from typing import Any
 
 from zonemesh.deployment import EVERY_HUB
 from zonemesh.mesh_document import Path, Problem
-from zonemesh.mesh_problems import did_you_mean
 from zonemesh.mesh_values import shown
 
 Data = dict[str, Any]
@@ -37,13 +36,6 @@ def texts(value: object) -> list[tuple[int, str]]:
     if not isinstance(value, list):
         return []
     return [(index, text) for index, text in enumerate(value) if isinstance(text, str)]
-
-
-def unknown(kind: str, word: str, known: list[str], section: str) -> str:
-    """Say that a reference leads nowhere, and where it may lead."""
-    if not known:
-        return f"no {kind} {shown(word)}; none is declared under `{section}`"
-    return f"no {kind} {shown(word)}{did_you_mean(word, known)}; known: {', '.join(known)}"
 
 
 def repeated(path: Path, value: object) -> Iterator[Problem]:

@@ -4,42 +4,9 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from zonemesh.deployment import EVERY_HUB
-from zonemesh.mesh_data import (
-    Data,
-    clean,
-    hubs_of,
-    repeated,
-    section,
-    texts,
-    unknown,
-    zone_entries,
-)
+from zonemesh.mesh_data import Data, clean, hubs_of, section, texts, zone_entries
 from zonemesh.mesh_document import Path, Problem
-from zonemesh.mesh_values import NO_KEY, domain_name, key_name, shown
-
-
-def _sources(data: Data) -> Iterator[Problem]:
-    """A pulled zone names primaries and a hub that are there."""
-    primaries, hubs = [*section(data, "primaries")], [*section(data, "hubs")]
-    for index, zone in zone_entries(data):
-        path: Path = ("zones", index, "primaries")
-        yield from repeated(path, zone.get("primaries"))
-        for place, name in texts(zone.get("primaries")):
-            if name not in primaries:
-                text = unknown("primary", name, primaries, "primaries")
-                yield Problem((*path, place), text)
-        hub = zone.get("pulled_by")
-        if isinstance(hub, str) and hub not in hubs:
-            yield Problem(("zones", index, "pulled_by"), unknown("hub", hub, hubs, "hubs"))
-
-
-def _primary_keys(data: Data) -> Iterator[Problem]:
-    known = [name for each in section(data, "tsig_keys") if (name := clean(key_name, each))]
-    for primary, declared in section(data, "primaries").items():
-        name = clean(key_name, declared.get("tsig_key"))
-        if name is not None and name not in known and name != NO_KEY:
-            text = unknown("TSIG key", name, known, "tsig_keys")
-            yield Problem(("primaries", primary, "tsig_key"), text)
+from zonemesh.mesh_values import domain_name, shown
 
 
 def _same_primaries(data: Data) -> Iterator[Problem]:
@@ -52,22 +19,15 @@ def _same_primaries(data: Data) -> Iterator[Problem]:
         seen.setdefault(place, name)
 
 
-def _targets(data: Data) -> Iterator[Problem]:
-    """Targets name a hub and an integration, zones name targets, and all are there."""
-    hubs, integrations = [*section(data, "hubs")], [*section(data, "integrations")]
-    targets = section(data, "targets")
-    for name, target in targets.items():
-        for member, kind, known in (("hub", "hub", hubs), ("integration",) * 2 + (integrations,)):
-            word = target.get(member)
-            if isinstance(word, str) and word not in known:
-                text = unknown(kind, word, known, f"{kind}s")
-                yield Problem(("targets", name, member), text)
-    for index, zone in zone_entries(data):
-        path: Path = ("zones", index, "targets")
-        yield from repeated(path, zone.get("targets"))
-        for place, name in texts(zone.get("targets")):
-            if name not in targets:
-                yield Problem((*path, place), unknown("target", name, [*targets], "targets"))
+def _same_secondaries(data: Data) -> Iterator[Problem]:
+    """One server with two keys may be two of its views (BIND chooses a view by the key)."""
+    seen: dict[tuple[object, ...], str] = {}
+    for name, declared in section(data, "secondaries").items():
+        place = (declared.get("address"), declared.get("port", 53), declared.get("tsig_key"))
+        if place[0] is not None and place in seen:
+            text = f"the same server and key as `{seen[place]}`; keep one, or correct the address"
+            yield Problem(("secondaries", name), text)
+        seen.setdefault(place, name)
 
 
 def _one_hosted_zone(data: Data) -> Iterator[Problem]:
@@ -98,11 +58,6 @@ def _catalog(data: Data) -> Iterator[Problem]:
     catalog = data.get("catalog")
     if not isinstance(catalog, dict):
         return
-    known = [*section(data, "hubs")]
-    yield from repeated(("catalog", "hubs"), catalog.get("hubs"))
-    for place, hub in texts(catalog.get("hubs")):
-        if hub not in known and hub != EVERY_HUB:
-            yield Problem(("catalog", "hubs", place), unknown("hub", hub, known, "hubs"))
     name = clean(domain_name, catalog.get("name"))
     for index, zone in zone_entries(data):
         shared = hubs_of(zone) & hubs_of(catalog) or EVERY_HUB in hubs_of(zone) | hubs_of(catalog)
@@ -182,10 +137,8 @@ def _pattern(zone: Data) -> str:
 
 
 PLACE_RULES = (
-    _sources,
-    _primary_keys,
     _same_primaries,
-    _targets,
+    _same_secondaries,
     _one_hosted_zone,
     _catalog,
     _published_to_itself,

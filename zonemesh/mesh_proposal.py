@@ -1,11 +1,26 @@
 """A mesh definition that somebody wants to be the current one: what would change with it."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from zonemesh.errors import InvalidMesh
 from zonemesh.mesh import Mesh, parse_mesh
 from zonemesh.mesh_changes import MeshChange, mesh_changes, needs_deployment
-from zonemesh.ports import MeshVersion
+from zonemesh.mesh_in_use import InUse, in_use, takes_away
+from zonemesh.mesh_warnings import mesh_warnings
+from zonemesh.ports import HubReports, MeshStore, Register
+from zonemesh.reported import read_reports
+
+
+class MeshPorts(Protocol):
+    """What a definition is compared with: the newest one, and what is in use."""
+
+    @property
+    def mesh_store(self) -> MeshStore: ...
+    @property
+    def register(self) -> Register: ...
+    @property
+    def reports(self) -> HubReports: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +28,8 @@ class Proposal:
     """A text that would become the version after `onto` (0 for none), and what changes with it.
 
     `same` where that version says the same to the letter; `unreadable` where it is of a newer
-    zonemesh, so that nobody can tell what changes. `deploy` names what `cdk deploy` gives roles to.
+    zonemesh, so that nobody can tell what changes. `in_use` is what goes although it is in use.
+    `deploy` names what `cdk deploy` gives roles to, `warnings` are lines about what has no effect.
     """
 
     text: str
@@ -21,7 +37,9 @@ class Proposal:
     same: bool
     unreadable: bool
     changes: tuple[MeshChange, ...]
+    in_use: tuple[InUse, ...]
     deploy: tuple[str, ...]
+    warnings: tuple[str, ...]
 
     @property
     def what(self) -> str:
@@ -30,8 +48,9 @@ class Proposal:
         return named or "comments and layout"
 
 
-def propose(newest: MeshVersion | None, text: str, mesh: Mesh) -> Proposal:
-    """Compare a text, and the mesh that it says, with the newest version."""
+def propose(ports: MeshPorts, text: str, mesh: Mesh, now: float) -> Proposal:
+    """Compare a text, and the mesh that it says, with the newest version and what is in use."""
+    newest = ports.mesh_store.newest()
     old = _known(newest.text) if newest else Mesh()
     before = old or Mesh()
     return Proposal(
@@ -40,8 +59,16 @@ def propose(newest: MeshVersion | None, text: str, mesh: Mesh) -> Proposal:
         same=newest is not None and newest.text == text,
         unreadable=old is None,
         changes=tuple(mesh_changes(before, mesh)),
+        in_use=tuple(_in_use(ports, before, mesh, now)),
         deploy=tuple(needs_deployment(before, mesh)),
+        warnings=tuple(mesh_warnings(text)),
     )
+
+
+def _in_use(ports: MeshPorts, old: Mesh, new: Mesh, now: float) -> list[InUse]:
+    if not takes_away(old, new):
+        return []
+    return in_use(old, new, ports.register.members(), read_reports(ports.reports, old), now)
 
 
 def _known(text: str) -> Mesh | None:

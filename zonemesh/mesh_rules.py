@@ -15,11 +15,11 @@ from zonemesh.mesh_data import (
     repeated,
     section,
     texts,
-    unknown,
     zone_entries,
 )
-from zonemesh.mesh_document import Path, Problem
+from zonemesh.mesh_document import Problem
 from zonemesh.mesh_place_rules import PLACE_RULES
+from zonemesh.mesh_references import dangling, twice
 from zonemesh.mesh_values import NO_KEY, domain_name, key_name, shown
 
 
@@ -30,35 +30,15 @@ def broken_rules(data: object) -> Iterator[Problem]:
             yield from rule(data)
 
 
-def _zone_references(data: Data) -> Iterator[Problem]:
-    integrations, hubs = [*section(data, "integrations")], [*section(data, "hubs")]
+def _every_hub_and_others(data: Data) -> Iterator[Problem]:
     for index, zone in zone_entries(data):
-        name = zone.get("integration")
-        if isinstance(name, str) and name not in integrations:
-            text = unknown("integration", name, integrations, "integrations")
-            yield Problem(("zones", index, "integration"), text)
-        for place, hub in texts(zone.get("hubs")):
-            if hub not in hubs and hub != EVERY_HUB:
-                text = unknown("hub", hub, hubs, "hubs")
-                yield Problem(("zones", index, "hubs", place), text)
-        yield from repeated(("zones", index, "hubs"), zone.get("hubs"))
-        if len(named := texts(zone.get("hubs"))) > 1 and EVERY_HUB in [hub for _, hub in named]:
+        hubs = [hub for _, hub in texts(zone.get("hubs"))]
+        if len(hubs) > 1 and EVERY_HUB in hubs:
             text = "`*` is every hub already; write it alone, or name the hubs"
             yield Problem(("zones", index, "hubs"), text)
 
 
-def _hub_references(data: Data) -> Iterator[Problem]:
-    known = [*section(data, "secondaries")]
-    for hub, declared in section(data, "hubs").items():
-        path: Path = ("hubs", hub, "secondaries")
-        yield from repeated(path, declared.get("secondaries"))
-        for place, secondary in texts(declared.get("secondaries")):
-            if secondary not in known:
-                text = unknown("secondary", secondary, known, "secondaries")
-                yield Problem((*path, place), text)
-
-
-def _key_references(data: Data) -> Iterator[Problem]:
+def _key_names(data: Data) -> Iterator[Problem]:
     known: dict[str, str] = {}
     for written in section(data, "tsig_keys"):
         if (name := clean(key_name, written)) is None:
@@ -67,11 +47,6 @@ def _key_references(data: Data) -> Iterator[Problem]:
             text = f"the same key name as {shown(known[name])}: case and a last dot do not count"
             yield Problem(("tsig_keys", written), text)
         known.setdefault(name, written)
-    for secondary, declared in section(data, "secondaries").items():
-        name = clean(key_name, declared.get("tsig_key"))
-        if name is not None and name not in known and name != NO_KEY:
-            text = unknown("TSIG key", name, [*known], "tsig_keys")
-            yield Problem(("secondaries", secondary, "tsig_key"), text)
 
 
 def _prefix(network: str) -> str:
@@ -164,9 +139,10 @@ def _shared_hub(zone: Data, other: Data) -> str | None:
 
 
 _RULES = (
-    _zone_references,
-    _hub_references,
-    _key_references,
+    dangling,
+    twice,
+    _every_hub_and_others,
+    _key_names,
     _who_may_transfer,
     _external_ids,
     _private_zones,

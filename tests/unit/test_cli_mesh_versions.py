@@ -4,6 +4,7 @@ import io
 import json
 import os
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -194,3 +195,34 @@ def test_a_version_that_cannot_be_applied_any_more_is_refused_with_the_reasons(
     assert "version 3, which this zonemesh cannot apply: 1 problem" in result.stderr
     assert "hubs.hq.speed: unknown key" in result.stderr
     assert len(texts(twice)) == 4
+
+
+def test_what_is_in_use_goes_only_by_force(twice: TablePorts, file: Path) -> None:
+    twice.reports.heartbeat("branch", {"at": time.time(), "ready": True})
+    file.write_text(FIRST)
+    refused = run("apply", file, "--yes")
+    assert refused.exit_code == 2
+    assert "! hubs.branch is in use: heard of 0 s ago" in refused.stdout
+    assert "Without it it serves on what it has" in refused.stdout
+    assert "as what would go is in use; `--force` does it anyway" in refused.stderr
+    assert run("mesh", "rollback", 1, "--yes").exit_code == 2
+    document = json.loads(run("apply", file, "--json", "--dry-run").stdout)
+    assert (document["applied"], document["in_use"][0]["path"]) == (False, "hubs.branch")
+    assert texts(twice) == [SECOND, FIRST]
+
+    done = run("mesh", "rollback", 1, "--yes", "--force")
+    assert done.exit_code == 0
+    assert "hubs.branch is in use" in done.stdout
+    assert texts(twice) == [FIRST, SECOND, FIRST]
+    (newest, *_) = twice.mesh_store.versions(1)
+    assert newest.applied
+    assert newest.applied.what.endswith("- hub branch, though hubs.branch was in use")
+
+
+def test_what_has_no_effect_is_said_and_applied(ports: TablePorts, file: Path) -> None:
+    file.write_text(f"{FIRST}tsig_keys: {{paris: {{secret: 'env:PARIS'}}}}\n")
+    warning = "tsig_keys.paris: is not used: no secondary and no primary names it (line 5)"
+    assert f"! {warning}" in run("validate", file).stdout
+    assert json.loads(run("validate", file, "--json").stdout)["warnings"] == [warning]
+    applied = run("apply", file, "--yes")
+    assert (applied.exit_code, f"! {warning}" in applied.stdout) == (0, True)

@@ -20,12 +20,13 @@ from zonemesh.cli.app import (
     aws_trouble,
     fail,
 )
-from zonemesh.cli.display import console, show_problems
-from zonemesh.cli.mesh_applying import Asked, apply_mesh
+from zonemesh.cli.display import console, show_problems, show_warnings
+from zonemesh.cli.mesh_applying import Asked, Force, apply_mesh
 from zonemesh.cli.source_plan import DryRun, Yes
 from zonemesh.errors import InvalidMesh
 from zonemesh.mesh import Mesh, parse_mesh
 from zonemesh.mesh_schema import mesh_schema
+from zonemesh.mesh_warnings import mesh_warnings
 
 File = Annotated[Path, typer.Argument(help="The mesh definition; `-` reads standard input.")]
 
@@ -35,13 +36,15 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON document instead.")
 @app.command()
 def validate(file: File = Path("mesh.yaml"), as_json: Json = False) -> None:
     """Check a mesh definition: all problems at once, with fixes."""
-    mesh = _parsed(file, _text_of(file), as_json)
-    counts = _counts(mesh)
+    text = _text_of(file)
+    counts = _counts(_parsed(file, text, as_json))
+    warnings = mesh_warnings(text)
     if as_json:
-        _print_verdict(file, [], counts)
+        _print_verdict(file, [], warnings, counts)
         return
     words = [f"{count} {one if count == 1 else many}" for one, many, count in counts if count]
     console().print(f"{_name(file)} is good: {', '.join(words) or 'nothing in it yet'}.")
+    show_warnings(console(), warnings)
 
 
 def _counts(mesh: Mesh) -> list[tuple[str, str, int]]:
@@ -59,12 +62,16 @@ def _counts(mesh: Mesh) -> list[tuple[str, str, int]]:
 
 
 def _print_verdict(
-    file: Path, problems: list[str], counts: Iterable[tuple[str, str, int]] = ()
+    file: Path,
+    problems: list[str],
+    warnings: list[str],
+    counts: Iterable[tuple[str, str, int]] = (),
 ) -> None:
     verdict = {
         "file": _name(file),
         "good": not problems,
         "problems": problems,
+        "warnings": warnings,
         "counts": {many: count for _, many, count in counts},
     }
     typer.echo(json.dumps(verdict, indent=2))
@@ -82,13 +89,14 @@ def apply(
     file: File = Path("mesh.yaml"),
     yes: Yes = False,
     dry_run: DryRun = False,
+    force: Force = False,
     as_json: Json = False,
     region: Region = None,
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
     """Make a mesh definition the current one. What would change is shown first."""
-    asked = Asked(dry_run, yes, as_json)
+    asked = Asked(dry_run, yes, as_json, force)
     asked.check()
     text = _text_of(file)
     mesh = _parsed(file, text, as_json)
@@ -114,7 +122,7 @@ def _parsed(file: Path, text: str, as_json: bool) -> Mesh:
         return parse_mesh(text)
     except InvalidMesh as refused:
         if as_json:
-            _print_verdict(file, refused.problems)
+            _print_verdict(file, refused.problems, [])
         else:
             show_problems(console(stderr=True), _name(file), refused.problems)
         raise typer.Exit(PROBLEMS) from None

@@ -1,9 +1,13 @@
 """Where the commands show things, and how a definition's problems and changes are shown."""
 
+from collections.abc import Iterable
+
 from rich.console import Console
 from rich.text import Text
 
+from zonemesh.cli.paragraph import INDENT, put
 from zonemesh.mesh_changes import ADDED, CHANGED, REMOVED, MeshChange
+from zonemesh.mesh_in_use import InUse
 
 PLAIN_WIDTH = 200  # columns where the output is no terminal: rows stay on one line
 
@@ -25,6 +29,22 @@ def show_problems(out: Console, title: str, problems: list[str]) -> None:
     for problem in problems:
         path, _, sentence = problem.partition(": ")
         out.print(Text.assemble("  ", (path, "cyan"), ": ", sentence), soft_wrap=True)
+
+
+def show_warnings(out: Console, warnings: Iterable[str]) -> None:
+    """Show what a mesh says without effect."""
+    for warning in warnings:
+        path, _, sentence = warning.partition(": ")
+        line = Text.assemble(("! ", "yellow"), (path, "cyan"), ": ", sentence)
+        out.print(line, soft_wrap=True)
+
+
+def show_in_use(out: Console, in_use: Iterable[InUse]) -> None:
+    """Show what would go although it is in use, by whom, and what would follow."""
+    for each in in_use:
+        users = "; ".join(each.users)
+        put(out, Text.assemble(("! ", "red"), (each.path, "bold"), f" is in use: {users}"))
+        put(out, Text(f"Without it {each.then}."), INDENT)
 
 
 def show_changes(out: Console, changes: list[MeshChange]) -> None:

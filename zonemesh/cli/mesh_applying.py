@@ -2,25 +2,27 @@
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 import typer
 
 from zonemesh.audit import APPLY, DETAIL_MOST, ROLLBACK
 from zonemesh.cli.app import USAGE, ask, changed_meanwhile, fail, now
-from zonemesh.cli.display import console, show_changes
+from zonemesh.cli.display import console, show_changes, show_in_use, show_warnings
 from zonemesh.cli.noting import AuditPorts, caller, note
 from zonemesh.errors import MeshMoved
 from zonemesh.mesh import Mesh
-from zonemesh.mesh_proposal import Proposal, propose
-from zonemesh.ports import Applied, MeshStore
+from zonemesh.mesh_proposal import MeshPorts, Proposal, propose
+from zonemesh.ports import Applied
 
 
-class MeshPorts(AuditPorts, Protocol):
-    """What a version is stored with."""
+class ApplyingPorts(MeshPorts, AuditPorts, Protocol):
+    """What a version is compared with, stored and noted with."""
 
-    @property
-    def mesh_store(self) -> MeshStore: ...
+
+Force = Annotated[
+    bool, typer.Option("--force", help="Even where what goes is in use; it is said what follows.")
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Asked:
     dry_run: bool = False
     yes: bool = False
     as_json: bool = False
+    force: bool = False
 
     def check(self) -> None:
         """End where somebody would have to be asked between the lines of a document."""
@@ -38,17 +41,21 @@ class Asked:
 
 
 def apply_mesh(
-    ports: MeshPorts, text: str, mesh: Mesh, asked: Asked, restores: int | None = None
+    ports: ApplyingPorts, text: str, mesh: Mesh, asked: Asked, restores: int | None = None
 ) -> None:
     """Make a text the newest version, or say that it is; `restores` is the version it is of."""
-    proposal = propose(ports.mesh_store.newest(), text, mesh)
+    proposal = propose(ports, text, mesh, now())
     if not asked.as_json:
         _show(proposal)
-    number = None if proposal.same or asked.dry_run else _store(ports, proposal, asked, restores)
+    refused = bool(proposal.in_use) and not asked.force
+    idle = proposal.same or asked.dry_run or refused
+    number = None if idle else _store(ports, proposal, asked, restores)
     if asked.as_json:
         typer.echo(json.dumps(_document(proposal, number), indent=2))
-    elif not proposal.same:
+    elif not proposal.same and not refused:
         _tell(proposal, number)
+    if refused:
+        fail(USAGE, "nothing was applied, as what would go is in use; `--force` does it anyway.")
 
 
 def _show(proposal: Proposal) -> None:
@@ -61,13 +68,16 @@ def _show(proposal: Proposal) -> None:
     elif not proposal.changes:
         out.print("Comments and layout differ, nothing else.")
     show_changes(out, list(proposal.changes))
+    show_warnings(out, proposal.warnings)
+    show_in_use(out, proposal.in_use)
 
 
-def _store(ports: MeshPorts, proposal: Proposal, asked: Asked, restores: int | None) -> int:
+def _store(ports: ApplyingPorts, proposal: Proposal, asked: Asked, restores: int | None) -> int:
     if not asked.yes:
         ask("Apply this?" if restores is None else f"Go back to version {restores}?")
     again = "" if restores is None else f"version {restores} again: "
-    applied = Applied(now(), caller(ports), f"{again}{proposal.what}"[:DETAIL_MOST])
+    forced = "".join(f", though {each.path} was in use" for each in proposal.in_use)
+    applied = Applied(now(), caller(ports), f"{again}{proposal.what}{forced}"[:DETAIL_MOST])
     try:
         number = ports.mesh_store.apply(proposal.text, applied, onto=proposal.onto).number
     except MeshMoved:
@@ -93,5 +103,7 @@ def _document(proposal: Proposal, number: int | None) -> dict[str, Any]:
         "version": proposal.onto if number is None else number,
         "applied": number is not None,
         "changes": [asdict(change) for change in proposal.changes],
+        "in_use": [asdict(each) for each in proposal.in_use],
+        "warnings": list(proposal.warnings),
         "deploy": list(proposal.deploy),
     }

@@ -22,7 +22,7 @@ from zonemesh.cli.app import (
     mesh,
 )
 from zonemesh.cli.display import console, show_problems
-from zonemesh.cli.mesh_applying import Asked, apply_mesh
+from zonemesh.cli.mesh_applying import Asked, Force, apply_mesh
 from zonemesh.cli.paragraph import INDENT, put
 from zonemesh.cli.source_plan import DryRun, Yes
 from zonemesh.errors import InvalidMesh
@@ -85,13 +85,14 @@ def rollback(
     table: TableName,
     yes: Yes = False,
     dry_run: DryRun = False,
+    force: Force = False,
     as_json: AsJson = False,
     region: Region = None,
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
     """Apply an older version again, as a new one. What would change is shown first."""
-    asked = Asked(dry_run, yes, as_json)
+    asked = Asked(dry_run, yes, as_json, force)
     asked.check()
     with aws_trouble():
         ports = table_ports(table, region, endpoint_url, profile)
