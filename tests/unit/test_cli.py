@@ -134,13 +134,6 @@ def test_a_profile_that_is_not_there_is_unavailable(table: str):
     assert "nobody" in result.stderr
 
 
-def test_a_table_has_to_be_named(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.delenv("ZONEMESH_TABLE", raising=False)
-    result = run("status")
-    assert result.exit_code == 2
-    assert "ZONEMESH_TABLE" in result.stderr
-
-
 def test_an_endpoint_that_is_no_url_is_wrong_usage(table: str):
     result = run("status", "--table", table, "--endpoint-url", "localhost:4566")
     assert result.exit_code == 2

@@ -3,7 +3,8 @@
 import os
 from typing import TYPE_CHECKING
 
-from zonemesh.deployment import TABLE
+from zonemesh.deployment import EVENT_REGION, STACK, STACK_NAME, TABLE
+from zonemesh.errors import NotDeployed, StoreError
 from zonemesh.named_zone import member_named
 
 if TYPE_CHECKING:
@@ -17,16 +18,36 @@ _SERVICES = ("DYNAMODB", "STS", "CLOUDFORMATION", "SECRETS_MANAGER")  # as the A
 def table_ports(
     table: str, region: str | None, endpoint_url: str | None, profile: str | None
 ) -> "TablePorts":
-    """Open the table; raises StoreUnavailable where the profile or Region leads nowhere."""
+    """Open the table; without its name, that of the stack (ZONEMESH_STACK, or the default one).
+
+    Raises StoreUnavailable where the profile leads nowhere or AWS refuses, and NotDeployed where
+    there is no such stack.
+    """
     _settle(region, endpoint_url, profile)
     # Imported late: `zonemesh validate` works where boto3 is not installed.
     from zonemesh.aws.failures import store_calls
     from zonemesh.aws.wiring import TablePorts
 
+    if not table:
+        table = _table_of(os.environ.get(STACK) or STACK_NAME)
     ports = TablePorts({TABLE: table})
     with store_calls(f"opening table {table}"):
         ports.clients.client("dynamodb")
     return ports
+
+
+def _table_of(stack: str) -> str:
+    """Ask CloudFormation for the table's name; one that is not there says whose account it is."""
+    from zonemesh.aws.wiring import TablePorts
+
+    ports = TablePorts({})
+    try:
+        return ports.deployment(stack).deployed().table
+    except NotDeployed as problem:
+        try:
+            raise NotDeployed(f"{problem}. You are {ports.identity.arn()}") from None
+        except StoreError:
+            raise problem from None
 
 
 def deployed(
@@ -42,11 +63,12 @@ def deployed(
 def _settle(region: str | None, endpoint_url: str | None, profile: str | None) -> None:
     """Put the options where the AWS SDK looks: in this process's own environment.
 
-    An option counts more than the variable.
+    An option counts more than the variable, and the stack's Region more than the one where its
+    owner works otherwise.
     """
     options = {
-        "AWS_REGION": region,
-        "AWS_DEFAULT_REGION": region,
+        "AWS_REGION": region or EVENT_REGION,
+        "AWS_DEFAULT_REGION": region or EVENT_REGION,
         "AWS_PROFILE": profile,
         **{f"AWS_ENDPOINT_URL_{service}": endpoint_url for service in _SERVICES},
     }

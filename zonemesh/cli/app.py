@@ -11,32 +11,41 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from zonemesh.cli.command import Commands
+from zonemesh.cli.completion import hub_names, secondary_names, target_names, zone_names
 from zonemesh.cli.display import console, show_problems
-from zonemesh.deployment import STACK, TABLE
+from zonemesh.deployment import EVENT_REGION, STACK, TABLE
 from zonemesh.errors import CommandRefused, InvalidMesh, StoreError, TooManyRetries
 from zonemesh.mesh import Mesh, parse_mesh
 from zonemesh.ports import MeshStore
 
-PROBLEMS, USAGE, UNAVAILABLE = 1, 2, 3
+PROBLEMS, USAGE, UNAVAILABLE, INTERRUPTED = 1, 2, 3, 130
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    rich_markup_mode=None,
+EXIT_CODES = {
+    0: "done",
+    PROBLEMS: "the mesh definition has problems, what was looked at is not as it should be, or the "
+    "question was answered with no",
+    USAGE: "wrong usage, or what was named is not there, or not so that it can be done",
+    UNAVAILABLE: "AWS, a source or a target does not answer, or refuses",
+    INTERRUPTED: "broken off by Ctrl-C",
+}
+
+app = Commands(
     pretty_exceptions_enable=False,
     context_settings={"max_content_width": 100},
-    help="Keeps every copy of a DNS zone current.\n\n"
-    "Exit codes: 0 done; 1 the mesh definition has problems, or what was verified differs; 2 wrong "
-    "usage, a file that cannot be read, or a zone or snapshot that is not there; 3 AWS does not "
-    "answer, or refuses.",
+    help="Keeps every copy of a DNS zone current.\n\nExit codes: "
+    + "; ".join(f"{code} {meaning}" for code, meaning in EXIT_CODES.items())
+    + ".",
 )
 
-zones = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The zones of the mesh.")
-hubs = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The hubs that serve zones.")
-targets = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Where zones go besides.")
-hub = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Do something with one hub.")
-mesh = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Versions of the mesh.")
-tsig = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Keys of transfers.")
+zones = Commands(help="The zones of the mesh.")
+hubs = Commands(help="The hubs that serve zones.")
+targets = Commands(help="Where zones go besides.")
+secondaries = Commands(help="Who transfers zones from hubs.")
+integrations = Commands(help="The accounts that zones come from.")
+hub = Commands(help="Do something with one hub.")
+mesh = Commands(help="Versions of the mesh.")
+tsig = Commands(help="Keys of transfers.")
 
 
 def _http(url: str | None) -> str | None:
@@ -45,12 +54,47 @@ def _http(url: str | None) -> str | None:
     return url
 
 
-Zone = Annotated[str, typer.Argument(metavar="ZONE", help="A zone's name, or its key in the mesh.")]
+Zone = Annotated[
+    str,
+    typer.Argument(
+        metavar="ZONE", autocompletion=zone_names, help="A zone's name, or its key in the mesh."
+    ),
+]
+Zones = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="ZONE...",
+        autocompletion=zone_names,
+        help="Names, keys or patterns in quotes, like '*.example.com'.",
+    ),
+]
+HubName = Annotated[
+    str, typer.Argument(metavar="HUB", autocompletion=hub_names, help="A hub's name.")
+]
+TargetName = Annotated[
+    str, typer.Argument(metavar="TARGET", autocompletion=target_names, help="A target's name.")
+]
+SecondaryName = Annotated[
+    str,
+    typer.Argument(metavar="SECONDARY", autocompletion=secondary_names, help="A secondary's name."),
+]
+Pattern = Annotated[
+    str | None,
+    typer.Argument(metavar="[PATTERN]", help="Only names that fit, like 'shop-*' in quotes."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document instead.")]
 TableName = Annotated[
-    str, typer.Option("--table", envvar=TABLE, help="The stack's table (its output TableName).")
+    str,
+    typer.Option(
+        "--table",
+        envvar=TABLE,
+        default_factory=str,
+        show_default=False,
+        help="The mesh's table; else the stack tells it.",
+    ),
 ]
 StackName = Annotated[str, typer.Option("--stack", envvar=STACK, help="The deployed stack's name.")]
-Region = Annotated[str | None, typer.Option(help="The table's Region.")]
+Region = Annotated[str | None, typer.Option(help=f"The stack's Region.  [default: {EVENT_REGION}]")]
 Endpoint = Annotated[
     str | None, typer.Option(callback=_http, help="Another AWS endpoint, like a local one.")
 ]
@@ -98,7 +142,17 @@ def aws_trouble() -> Iterator[None]:
     except CommandRefused as problem:
         fail(USAGE, str(problem))
     except (StoreError, TooManyRetries) as problem:
-        fail(UNAVAILABLE, str(problem))
+        fail(UNAVAILABLE, f"{problem}{_cure(problem)}")
+
+
+def _cure(problem: Exception) -> str:
+    """Say what to do about AWS's own words, where nothing was said after them."""
+    if problem.__cause__ is None or not str(problem).endswith(str(problem.__cause__)):
+        return ""
+    from zonemesh.aws.cures import cure  # as boto3 is, imported late
+
+    words = cure(problem.__cause__)
+    return f"; {words}" if words else ""
 
 
 def fail(code: int, sentence: str) -> NoReturn:

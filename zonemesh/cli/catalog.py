@@ -23,15 +23,13 @@ from zonemesh.cli.app import (
     mesh_in,
     now,
 )
+from zonemesh.cli.command import Commands
 from zonemesh.cli.display import console
 from zonemesh.cli.noting import note
 from zonemesh.cli.paragraph import fits, put
 from zonemesh.named_zone import member_named
 
-catalog = typer.Typer(
-    no_args_is_help=True,
-    help="Show the catalog zone; have a zone of it taken anew.",
-)
+catalog = Commands(help="Show the catalog zone; have a zone of it taken anew.")
 app.add_typer(catalog, name="catalog")
 
 _COLOURS = {

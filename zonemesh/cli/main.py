@@ -1,8 +1,6 @@
 """The commands. The help lists them in the order in which their modules are imported here.
 
-Exit codes: 0 done; 1 the mesh definition has problems, or what was verified differs; 2 wrong
-usage, a file that cannot be read, or a zone or snapshot that is not there; 3 AWS does not answer,
-or refuses.
+Exit codes are in `app`, and at the end of the help.
 """
 
 # ruff: isort: skip_file
