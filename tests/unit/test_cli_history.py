@@ -104,7 +104,7 @@ def test_json_has_every_event_a_line(told: Story):
     assert newest["standing"] == "served"
     assert action | {"time": 0} == {
         "kind": "action", "time": 0, "action": "apply", "zone": None, "serial": None, "who": BOB,
-        "detail": "version 2: ~ zones * of main",
+        "hub": "", "detail": "version 2: ~ zones * of main",
     }  # fmt: skip
     assert [change["event_id"] for change in edited["reason"]["changes"]] == [
         f"e-{START + 60}-{number}" for number in range(5)
