@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, Protocol, runtime_checkable
 
+from hub_container.syncs.log import SyncLog
 from zonemesh.mesh import Mesh
 from zonemesh.ports import Member
 from zonemesh.snapshot import Head
@@ -61,6 +62,14 @@ class TellsOfZones(Protocol):
         """Give a zone's state, JSON-able; empty for one that it has nothing to do with."""
 
 
+@runtime_checkable
+class MakesSyncs(Protocol):
+    """A companion that makes something the same as something else."""
+
+    def note_syncs(self, log: SyncLog) -> None:
+        """From now on note each sync there."""
+
+
 class Companions:
     """All of a hub's; one that raises is logged and keeps no other from its work."""
 
@@ -71,6 +80,11 @@ class Companions:
     def tell(self, changed: Callable[[str], None]) -> None:
         for each in self._telling:
             each.tell(changed)
+
+    def note_syncs(self, log: SyncLog) -> None:
+        for each in self._all:
+            if isinstance(each, MakesSyncs):
+                each.note_syncs(log)
 
     def zone_report(self, zone: str) -> dict[str, Any]:
         report: dict[str, Any] = {}

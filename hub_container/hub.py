@@ -27,6 +27,9 @@ from hub_container.secondaries import Secondaries
 from hub_container.settings import Settings
 from hub_container.signatures import SignatureClock, over
 from hub_container.soa import Answer
+from hub_container.syncs.counts import SyncCounts
+from hub_container.syncs.log import SyncLog
+from hub_container.syncs.serving import ServingSyncs
 from hub_container.workers import ZoneWorkers
 from hub_container.zone_check import check
 from hub_container.zonefiles import ZoneFiles
@@ -56,6 +59,9 @@ class Hub:
         paths = NsdPaths(state / "nsd", state / "zones")
         server = settings.dns_listen[0].reachable
         self.board = Board()
+        self.sync_counts = SyncCounts()
+        self.syncs = SyncLog(settings.hub, ports.syncs, self.sync_counts.saw)
+        self._serving = ServingSyncs(self.syncs)
         self.files = ZoneFiles(paths.zones, check)
         self.nsd = Nsd(paths, server, self._nsd_runs, self._nsd_says)
         self._paths = paths
@@ -87,6 +93,7 @@ class Hub:
         self._deaf = False
         self.board.on_zone = self.reporter.changed
         self.companions.tell(self.reporter.changed)
+        self.companions.note_syncs(self.syncs)
 
     def load(self) -> None:
         """Take up the state of the last run from disk; without one the hub starts empty."""
@@ -110,6 +117,7 @@ class Hub:
         self.signatures.start()
         self.companions.start()
         self.listener.start()
+        self.syncs.start()
         self.reporter.start()
         self.reporter.changed()
 
@@ -119,7 +127,8 @@ class Hub:
         What cannot be ended keeps nothing else from ending; its exception is raised afterwards.
         """
         with ExitStack() as last_first:
-            for part in (self.nsd, self.secondaries, self.reloads, self.workers, self.reporter):
+            parts = (self.nsd, self.secondaries, self.reloads, self.workers, self.reporter)
+            for part in (*parts, self.syncs):
                 last_first.callback(part.stop)
             last_first.callback(self.companions.stop)
             last_first.callback(self.signatures.stop)
@@ -145,6 +154,7 @@ class Hub:
             elif is_newer(held, head.serial):
                 self._failed(zone, _head_older(head.serial, held))
             elif (known := self.board.zone(zone)) and known.serial == held:
+                self._serving.healed(zone, held)
                 self.board.healed(zone)
             else:
                 self.reloads.recheck()
@@ -284,8 +294,10 @@ class Hub:
             self._log_problems(found)
 
     def _configure_companions(self) -> list[str]:
-        seen = self._view.seen
-        return self.companions.configure(seen.mesh, seen.members) if seen else []
+        if (seen := self._view.seen) is None:
+            return []
+        self.syncs.days = seen.mesh.history.syncs_days
+        return self.companions.configure(seen.mesh, seen.members)
 
     def _save(self, configuration: Configuration) -> list[str]:
         """Keep it for the next start where that is not done yet; gives what prevents it."""
@@ -317,11 +329,14 @@ class Hub:
         """Prepare a zone's newest snapshot, if it is newer than what is held."""
         if (wanted := self.configuration.zones.get(zone)) is None:
             return
+        self._serving.begins(zone, heard)
         held = self._held(zone)
         snapshot = newest_snapshot(zone, held, self._ports.store)
         self.board.contact()
         if snapshot is None:
+            self._serving.ends(zone)
             return
+        self._serving.begins(zone, heard, snapshot.serial)
         if snapshot.apex != wanted.apex:
             raise ZonemeshError(f"the snapshot is of {snapshot.apex}, the mesh says {wanted.apex}")
         on_disk = self.files.serial(zone)
@@ -349,6 +364,7 @@ class Hub:
             return
         seconds = time.monotonic() - served.prepared.heard if served.prepared else None
         self.board.served(zone, serial, seconds)
+        self._serving.served(served)
         logger.info("zone is served", extra={"zone": zone, "serial": serial, "seconds": seconds})
         self.secondaries.tell(zone, served.apex, serial)
         if is_catalog(zone):  # zones may have waited for it to leave
@@ -359,6 +375,7 @@ class Hub:
         error = f"{type(problem).__name__}: {problem}"
         logger.error("zone keeps its last good version", extra={"zone": zone, "error": error})
         self.board.failing(zone, error)
+        self._serving.failed(zone, error)
 
     def _unserved(self, zone: str, serial: int, answer: Answer | None) -> None:
         """Show it and try again, once now and then by the schedule.
@@ -371,6 +388,7 @@ class Hub:
         error = f"NSD answers {answer or 'nothing'} where serial {serial} was loaded"
         logger.error("zone is not served", extra={"zone": zone, "error": error})
         self.board.unserved(zone, answer.serial if answer else None, error)
+        self._serving.failed(zone, error, serial)
         if answer is None:
             return  # it is looked at until it answers
         if answer.serial is None and zone not in self._distrusted:
@@ -385,6 +403,7 @@ class Hub:
         error = over(self._zones().get(zone, zone), self.files.expires(zone))
         logger.error("zone is not served", extra={"zone": zone, "error": error})
         self.board.unserved(zone, None, error)
+        self._serving.failed(zone, error, self.files.serial(zone))
         self.reloads.reconfigure()
 
     def _took(self, seconds: float) -> None:

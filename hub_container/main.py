@@ -89,6 +89,7 @@ def aws_ports(aws: wiring.HubPorts) -> HubPorts:
         reports=aws.reports,
         inbox=aws.inbox,
         secrets=aws.secrets,
+        syncs=aws.syncs,
     )
 
 

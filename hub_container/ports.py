@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from zonemesh.ports import HubReports, Inbox, MeshStore, Register, Secrets, SnapshotStore
+from zonemesh.syncs import SyncHistory
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,3 +16,4 @@ class HubPorts:
     reports: HubReports
     inbox: Inbox
     secrets: Secrets
+    syncs: SyncHistory

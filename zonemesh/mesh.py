@@ -199,13 +199,16 @@ class TsigKey(_Section):
 
 
 class History(_Section):
-    """How long snapshots are kept, in days: all of them at first, then the last one of each day.
+    """How long what was is kept, in days.
 
-    Besides, whatever their age: the newest ones of each zone, the served one and one that is held.
+    Of snapshots all at first, then the last one of each day; besides, whatever their age, the
+    newest ones of each zone, the served one and one that is held. And how long the syncs of hubs
+    and targets are kept.
     """
 
     keep_all_days: Annotated[int, Field(ge=1, le=36_500, strict=True)] = 90
     keep_daily_days: Annotated[int, Field(ge=0, le=36_500, strict=True)] = 730
+    syncs_days: Annotated[int, Field(ge=1, le=3_650, strict=True)] = 30
 
 
 def _zone_form(value: Any) -> str:

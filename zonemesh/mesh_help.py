@@ -73,6 +73,7 @@ BY_TYPE = {
     "History": {
         "keep_all_days": "Days for which every snapshot is kept.",
         "keep_daily_days": "Days for which the last one of each day is kept then.",
+        "syncs_days": "Days for which the syncs of hubs and targets are kept.",
     },
     "Route53Target": {
         "type": "Route 53, in an integration's account.",

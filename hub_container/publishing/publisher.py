@@ -7,6 +7,8 @@ from typing import Any
 from hub_container.publishing.lanes import Lanes, Pair
 from hub_container.publishing.pushes import Job, OpenTarget, Pushes
 from hub_container.publishing.states import States
+from hub_container.publishing.syncs import TargetSyncs
+from hub_container.syncs.log import SyncLog
 from zonemesh.dnssec import withdrawn
 from zonemesh.membership import is_served
 from zonemesh.mesh import Mesh
@@ -107,6 +109,9 @@ class Publisher:
 
     def tell(self, changed: Callable[[str], None]) -> None:
         self.states.on_zone = changed
+
+    def note_syncs(self, log: SyncLog) -> None:
+        self.pushes.syncs = TargetSyncs(log)
 
     def zone_report(self, zone: str) -> Mapping[str, Any]:
         """Give a zone's state at its targets, JSON-able; empty where it has none here."""

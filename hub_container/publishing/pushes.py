@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from hub_container.publishing.lanes import Pair, Turn
 from hub_container.publishing.states import At, States, held_report
+from hub_container.publishing.syncs import TargetSyncs
 from zonemesh.errors import ZonemeshError
 from zonemesh.mesh import Mesh
 from zonemesh.mesh_places import Target
@@ -73,8 +74,19 @@ class _Opened:
     publisher: TargetPublisher
 
 
+@dataclass(slots=True)
+class _Attempt:
+    """A push: when it was asked for (monotonic seconds), and of which serial, once that is read."""
+
+    heard: float
+    serial: int | None = None
+
+
 class Pushes:
-    """Makes pushes; `jobs` are those of today. `looked` is told of each pair that was listed."""
+    """Makes pushes; `jobs` are those of today. `looked` is told of each pair that was listed.
+
+    `syncs` notes each for the history.
+    """
 
     def __init__(
         self,
@@ -93,6 +105,7 @@ class Pushes:
         self._to_list: set[Pair] = set()  # whose look for drift failed, and is owed
         self._opened: dict[Pair, _Opened] = {}
         self._not_held: set[Pair] = set()
+        self.syncs = TargetSyncs()
 
     def keep_only(self, jobs: Mapping[Pair, Job]) -> None:
         """Push these from now on."""
@@ -115,19 +128,21 @@ class Pushes:
             return None
         if turn.look:
             self._owe(pair, True)
+        attempt = _Attempt(turn.heard)
         try:
-            pause = self._push(job, turn)
+            pause = self._push(job, turn, attempt)
         except Exception as problem:
-            return self._failed(job, problem)
+            return self._failed(job, problem, attempt)
         with self._lock:
             self._tries.pop(pair, None)
         return pause
 
-    def _push(self, job: Job, turn: Turn) -> float | None:
+    def _push(self, job: Job, turn: Turn, attempt: _Attempt) -> float | None:
         pair = job.pair
         if (head := self._store.head(pair.zone)) is None:
             self._states.waiting(pair)
             return None
+        attempt.serial = head.serial
         if (
             turn.again
             and self._states.of(pair).state is At.HELD
@@ -140,6 +155,7 @@ class Pushes:
         look = pair in self._to_list
         if not look and _is_clean(base, head.serial, job.target):
             self._states.is_current(pair, head.serial)
+            self.syncs.is_current(pair, head.serial)
             self._clear_held(pair)
             return None
         snapshot = self._store.snapshot(pair.zone, head.serial)
@@ -169,6 +185,7 @@ class Pushes:
         if outcome.published is not None and outcome.published != base:
             self._publications.keep(*pair, outcome.published)
         self._note(pair, outcome, time.monotonic() - turn.heard)
+        self.syncs.came_out(pair, outcome, base, turn.heard)
         return APPROVED_YET if outcome.held else None
 
     def _owe(self, pair: Pair, look: bool) -> None:
@@ -216,7 +233,7 @@ class Pushes:
             self._opened[job.pair] = _Opened(job, publisher)
         return publisher
 
-    def _failed(self, job: Job, problem: Exception) -> float | None:
+    def _failed(self, job: Job, problem: Exception, attempt: _Attempt) -> float | None:
         pair = job.pair
         with self._lock:
             self._opened.pop(pair, None)  # its secrets, or the hosted zone, may be others by now
@@ -228,6 +245,7 @@ class Pushes:
             extra={**_named(pair), "error": error, "tries": tries, "next_in": pause},
         )
         self._states.failed(pair, error, pause)
+        self.syncs.failed(pair, error, attempt.serial, attempt.heard)
         return pause
 
 

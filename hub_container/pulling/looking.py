@@ -14,6 +14,7 @@ from hub_container.pulling.judgement import Act, Look, State, Verdict, judge
 from hub_container.pulling.probe import Probe
 from hub_container.pulling.pulled import Pulled
 from hub_container.pulling.status import PullBoard
+from hub_container.pulling.syncs import PulledSyncs
 from hub_container.pulling.trial import try_transfer
 from hub_container.settings import Endpoint
 from hub_container.soa import ask
@@ -22,6 +23,7 @@ from hub_container.workers import ZoneWorkers
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0  # seconds between looks at a zone that is in trouble
 _TRIED_FROM = 3  # looks that find a zone behind before the hub tries a transfer itself
 _TRIED_EVERY = 8  # looks, afterwards
+_WITHOUT_TRANSFER = (State.UNREACHABLE, State.EXPIRED, State.WENT_BACK)
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +52,7 @@ class Looks:
         self._due: dict[str, float] = {}  # when a zone in trouble is looked at again
         self._streak: dict[str, int] = {}  # looks in a row that found the zone in trouble
         self._held: set[str] = set()  # zones that NSD was seen to hold
+        self.syncs = PulledSyncs()
 
     def configure(self, zones: Mapping[str, Pulled]) -> None:
         """Look at exactly these zones from now on."""
@@ -132,10 +135,22 @@ class Looks:
             unmoved="" if moved or known is None else known.unmoved,
             confirmed_at=now if confirmed else known and known.confirmed_at,
         )
+        self._note_sync(look, verdict, cause, streak)
         if news:
             level = logging.INFO if verdict.state is State.CURRENT else logging.WARNING
             said = {"zone": zone, "state": str(verdict.state), "serial": look.held, "cause": cause}
             logger.log(level, "pulled zone", extra=said)
+
+    def _note_sync(self, look: Look, verdict: Verdict, cause: str, streak: int) -> None:
+        """Note a transfer that does not come about, or that it is no longer so."""
+        zone = look.pulled.zone
+        known = self._board.zone(zone)
+        if verdict.state in _WITHOUT_TRANSFER or streak >= _TRIED_FROM:
+            self.syncs.failed(zone, cause)
+            return
+        recorded = verdict.state is State.CURRENT and look.held == look.recorded
+        if recorded and known and known.snapshot and not (known.held or known.error):
+            self.syncs.is_current(zone, known.snapshot)
 
     def _count(self, zone: str, verdict: Verdict) -> int:
         """Set when to look again if anything is wrong; gives how many looks found a zone behind."""

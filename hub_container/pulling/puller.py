@@ -26,7 +26,9 @@ from hub_container.pulling.nsd_conf import LOOPBACK, pulling_conf, zone_file
 from hub_container.pulling.pulled import Pulled, pulled_of
 from hub_container.pulling.recording import Recording
 from hub_container.pulling.status import PullBoard
+from hub_container.pulling.syncs import PulledSyncs
 from hub_container.settings import Endpoint, Settings
+from hub_container.syncs.log import SyncLog
 from hub_container.tsig import TsigKey
 from hub_container.workers import ZoneWorkers
 from zonemesh.mesh import Mesh
@@ -135,6 +137,9 @@ class Puller:
             self._looks.ask(zone)
             self._comparing.ask(pulled)
 
+    def note_syncs(self, log: SyncLog) -> None:
+        self._recording.syncs = self._looks.syncs = PulledSyncs(log)
+
     def report(self) -> Mapping[str, Any]:
         """Give NSD's state and every zone's, JSON-able."""
         nsd = {"state": self.nsd.state, "starts": self.nsd.starts, "pid": self.nsd.pid}
@@ -215,11 +220,12 @@ class Puller:
     def _record(self, zone: str, heard: float) -> None:
         if (pulled := self._zones.get(zone)) is None:
             return
-        if self._recording.record(pulled):
+        if self._recording.record(pulled, heard=heard):
             self._looks.ask(zone)
 
     def _recording_failed(self, zone: str, problem: Exception) -> None:
         error = f"{type(problem).__name__}: {problem}"
+        self._recording.syncs.failed(zone, error)
         if self.board.change(zone, error=error):
             logger.error("a pulled zone is not recorded", extra={"zone": zone, "error": error})
 

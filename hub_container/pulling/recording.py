@@ -8,6 +8,7 @@ from hub_container.pulling.judgement import accepts, went_back
 from hub_container.pulling.probe import Probe
 from hub_container.pulling.pulled import Pulled
 from hub_container.pulling.status import PullBoard
+from hub_container.pulling.syncs import PulledSyncs
 from hub_container.settings import Endpoint
 from hub_container.soa import ask
 from zonemesh.membership import LISTED
@@ -39,6 +40,7 @@ class Recording:
         self._doubted: set[str] = set()  # zones whose head may have moved since it was looked at
         self._mesh = Mesh()
         self._members: dict[str, Member] = {}
+        self.syncs = PulledSyncs()
 
     def configure(self, mesh: Mesh, members: Collection[Member]) -> None:
         """Record by this definition from now on."""
@@ -77,20 +79,24 @@ class Recording:
         snapshot, primary, held = found
         self._board.change(zone, snapshot=snapshot.serial, primary=primary, held=held)
 
-    def record(self, pulled: Pulled, *, whole: bool = False) -> bool:
+    def record(self, pulled: Pulled, *, whole: bool = False, heard: float | None = None) -> bool:
         """Record what the pulling NSD has; tells whether anything came of it.
 
-        With `whole` all of it is read, whatever its serial says.
+        With `whole` all of it is read, whatever its serial says. `heard` is when it was asked for,
+        in monotonic seconds, if it was not now.
 
         A serial older than was recorded is left alone unless the operator accepts it. Raises
         TransferFailed, TooManyRetries and the errors of the store.
         """
+        heard = time.monotonic() if heard is None else heard
         reader = XfrReader(self._server.address, self._server.port, pulled.apex)
         if (serial := reader.serial()) is None:
             return False
         taken = self.taken(pulled)
         if taken is not None and is_newer(taken, serial) and not accepts(pulled, serial):
-            self._board.change(pulled.zone, error=went_back(pulled, "the primary", serial, taken))
+            error = went_back(pulled, "the primary", serial, taken)
+            self._board.change(pulled.zone, error=error)
+            self.syncs.failed(pulled.zone, error)
             return False
         zone, reason = self._zone(pulled), Reason(PULLED)
         recorded = record_pulled(
@@ -112,6 +118,7 @@ class Recording:
             level = logging.ERROR if recorded.alert else logging.INFO
             said = {"zone": pulled.zone, "primary": serial, "serial": snapshot.serial}
             logger.log(level, "pulled zone is recorded", extra=said | {"held": recorded.held})
+        self.syncs.recorded(pulled.zone, recorded, error, heard)
         return recorded.changed
 
     def _served(self, pulled: Pulled) -> int | None:

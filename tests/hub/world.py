@@ -26,6 +26,7 @@ from tests.fakes.memory import (
     MemorySecrets,
     MemorySnapshotStore,
 )
+from tests.fakes.syncs import MemorySyncs
 from zonemesh.chunking import build
 from zonemesh.names import order_of
 from zonemesh.ports import Member
@@ -94,6 +95,7 @@ class HubWorld:
     reports: MemoryHubReports = field(default_factory=MemoryHubReports)
     inbox: MemoryInbox = field(default_factory=MemoryInbox)
     secrets: MemorySecrets = field(default_factory=MemorySecrets)
+    syncs: MemorySyncs = field(default_factory=MemorySyncs)
     key: Tsig = field(default_factory=lambda: Tsig("transfer.example."))
     name: str = HUB
     hub: Hub | None = None
@@ -116,6 +118,7 @@ class HubWorld:
             reports=self.reports,
             inbox=self.inbox,
             secrets=self.secrets,
+            syncs=self.syncs,
         )
 
     def companions(self) -> list[Companion]:

@@ -85,7 +85,11 @@ def test_the_defaults_that_the_example_names_are_the_defaults():
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("keep_days: 1", "history.keep_days: unknown key .*known: keep_all_days, keep_daily_days"),
+        (
+            "keep_days: 1",
+            "history.keep_days: unknown key .*known: keep_all_days, keep_daily_days, syncs_days",
+        ),
+        ("syncs_days: 0", "history.syncs_days: .*greater than or equal to 1 "),
         ("keep_all_days: 0", "history.keep_all_days: .*greater than or equal to 1 "),
         ("keep_daily_days: a week", "history.keep_daily_days: expected a whole number"),
     ],

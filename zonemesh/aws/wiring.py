@@ -29,6 +29,7 @@ from zonemesh.aws.sns import SnsAlerts, SnsAnnouncer
 from zonemesh.aws.source_access import SourceAccess
 from zonemesh.aws.sqs import ChangesQueue, SqsInbox, SqsListingQueue
 from zonemesh.aws.stack_outputs import CloudFormationDeployment
+from zonemesh.aws.syncs import DynamoSyncs
 from zonemesh.aws.table import Table
 from zonemesh.deployment import (
     ALERTS_ARN,
@@ -82,6 +83,10 @@ class TablePorts:
     @cached_property
     def reports(self) -> DynamoHubReports:
         return DynamoHubReports(self._table)
+
+    @cached_property
+    def syncs(self) -> DynamoSyncs:
+        return DynamoSyncs(self._table)
 
     @cached_property
     def parked(self) -> DynamoParkedListings:

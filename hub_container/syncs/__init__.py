@@ -1,0 +1,1 @@
+"""Notes each sync of a hub: for the mesh's history, and for its metrics."""
