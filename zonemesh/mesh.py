@@ -1,6 +1,6 @@
 """The mesh definition: integrations, zones, hubs, secondaries and TSIG keys, as types."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Any, Literal
 
@@ -17,6 +17,7 @@ from pydantic import (
 
 from zonemesh.deployment import EVERY_HUB
 from zonemesh.errors import InvalidMesh
+from zonemesh.mesh_defaults import as_written, with_defaults
 from zonemesh.mesh_document import Document, Problem, read_document
 from zonemesh.mesh_places import OctodnsTarget, Primary, Route53Target, Target
 from zonemesh.mesh_problems import explain
@@ -80,6 +81,14 @@ class _Zones(_Section):
     targets: tuple[str, ...] = ()
     group: Label | None = None
     policy: Policy = Policy()
+
+
+class Defaults(_Zones):
+    """What every entry of `zones` starts from; its own settings count more, one by one.
+
+    A private zone takes the policy only: it is where its entry says. A pulled zone does not take
+    `policy.soa`: it keeps its primary's, unless its entry has timers.
+    """
 
 
 class ListedZone(_Zones):
@@ -234,6 +243,7 @@ class Mesh(_Section):
     """Everything the user declares."""
 
     integrations: dict[Label, Integration] = {}
+    defaults: Defaults = Defaults()
     zones: tuple[ZoneEntry, ...] = ()
     hubs: dict[Label, Hub] = {}
     primaries: dict[Label, Primary] = {}
@@ -262,6 +272,11 @@ class Mesh(_Section):
     @classmethod
     def _no_history_settings(cls, value: Any) -> Any:
         return History() if value is None else value
+
+    @field_validator("defaults", mode="before")
+    @classmethod
+    def _no_defaults(cls, value: Any) -> Any:
+        return Defaults() if value is None else value
 
     @property
     def listed(self) -> tuple[ListedZone, ...]:
@@ -293,7 +308,7 @@ class Mesh(_Section):
     def zone_policy(self, member: Member) -> Policy:
         """Give the policy of a member; the defaults where its entry has just been removed."""
         entry = self.entry_of(member.zone, member.integration, member.apex)
-        return Policy() if entry is None else entry.policy
+        return self.defaults.policy if entry is None else entry.policy
 
     def asks_itself(self, member: Member) -> bool:
         """Tell whether a member's own names can be asked at its own, Route 53's, name servers."""
@@ -346,6 +361,7 @@ class Mesh(_Section):
 
 _SECTIONS: dict[str, type[BaseModel]] = {
     "": Mesh,
+    "defaults": Defaults,
     "integrations": Integration,
     "resolver": ResolverAddress,
     "hubs": Hub,
@@ -375,14 +391,15 @@ def parse_mesh(text: str) -> Mesh:
     what to write, line.
     """
     document = read_document(text)
-    problems = [*document.problems, *broken_rules(document.data)]
+    data = with_defaults(document.data)
+    problems = [*document.problems, *broken_rules(document.data, data)]
     mesh: Mesh | None = None
     try:
-        mesh = Mesh.model_validate(document.data)
+        mesh = Mesh.model_validate(data)
     except ValidationError as error:
         problems += explain(error, {name: _keys_of(kind) for name, kind in _SECTIONS.items()})
     if problems or mesh is None:
-        raise InvalidMesh(_in_file_order(document, problems))
+        raise InvalidMesh(_in_file_order(document, as_written(document, problems)))
     return mesh
 
 
@@ -392,6 +409,6 @@ def _keys_of(kind: type[BaseModel]) -> list[str]:
     return [*own, *(name for name in kind.model_fields if name not in own)]
 
 
-def _in_file_order(document: Document, problems: list[Problem]) -> list[str]:
+def _in_file_order(document: Document, problems: Iterable[Problem]) -> list[str]:
     ordered = sorted(problems, key=lambda problem: document.line(problem.path))
     return list(dict.fromkeys(document.describe(problem) for problem in ordered))

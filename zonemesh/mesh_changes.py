@@ -1,7 +1,7 @@
 """What differs between two mesh definitions, in words."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from zonemesh.mesh import Catalog, ListedZone, Mesh, PulledZone, ZoneEntry
 
 ADDED, REMOVED, CHANGED = "+", "-", "~"
+NAMED = 5  # zones' entries that are named where many change alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +23,12 @@ class MeshChange:
 
 def mesh_changes(old: Mesh, new: Mesh) -> list[MeshChange]:
     """Compare two definitions, section by section in the order of the file."""
+    zones = list(_section("", _zones(old), _zones(new)))
+    inherited = list(_differences(old.defaults, new.defaults))
     changes = [
         *_section("integration", old.integrations, new.integrations),
-        *_section("", _zones(old), _zones(new)),
+        *_defaults(inherited, zones),
+        *_apart(inherited, zones),
         *_section("hub", old.hubs, new.hubs),
         *_section("primary", old.primaries, new.primaries),
         *_section("target", old.targets, new.targets),
@@ -76,6 +80,33 @@ def _section(
             yield MeshChange(ADDED, what, tuple(_settings(new[name])))
         elif old[name] != new[name]:
             yield MeshChange(CHANGED, what, tuple(_differences(old[name], new[name])))
+
+
+def _defaults(inherited: Sequence[str], zones: Sequence[MeshChange]) -> Iterator[MeshChange]:
+    """Say what changes with the defaults, and for which zones' entries."""
+    details = []
+    for difference in inherited:
+        entries = [zone.what for zone in zones if difference in zone.details]
+        details.append(f"{difference}, {_for(entries)}")
+    if details:
+        yield MeshChange(CHANGED, "defaults", tuple(details))
+
+
+def _for(entries: Sequence[str]) -> str:
+    if not entries:
+        return "for no zone: each has its own"
+    more = f" and {len(entries) - NAMED} more" if len(entries) > NAMED else ""
+    return f"for {', '.join(entries[:NAMED])}{more}"
+
+
+def _apart(inherited: Sequence[str], zones: Sequence[MeshChange]) -> Iterator[MeshChange]:
+    """Give the changes of zones' entries without what comes from the defaults."""
+    for zone in zones:
+        own = tuple(detail for detail in zone.details if detail not in inherited)
+        if zone.sign != CHANGED:
+            yield zone
+        elif own:
+            yield replace(zone, details=own)
 
 
 def _catalog(mesh: Mesh) -> dict[str, Catalog]:

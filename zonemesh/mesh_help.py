@@ -28,6 +28,7 @@ ANYWHERE = {
 BY_TYPE = {
     "Mesh": {
         "integrations": "The AWS accounts whose hosted zones are sources or targets, by name.",
+        "defaults": "What every entry of `zones` starts from; its own settings count more.",
         "zones": "The zones: listed by name, discovered by pattern, or pulled from primaries.",
         "hubs": "The containers that serve zones, by name; `cdk deploy` makes what each needs.",
         "primaries": "The servers that hubs transfer zones from, by name.",
@@ -44,6 +45,12 @@ BY_TYPE = {
         "resolver": "Asked for what aliases point at, instead of Route 53's name servers.",
     },
     "ResolverAddress": {"address": "The IP address of a recursive resolver."},
+    "Defaults": {
+        "hubs": "The hubs that serve zones whose entries name none; all, where this is left out.",
+        "targets": "The targets of zones whose entries name none.",
+        "group": "The catalog's group of zones whose entries have none.",
+        "policy": "How zones are served where their entries do not say otherwise.",
+    },
     "ListedZone": {"name": "The zone's name, like `example.com`."},
     "DiscoveredZones": {
         "discover": "A shell-style pattern of names: `*` spans dots, `?` is one character.",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from zonemesh.deployment import EVERY_HUB
 from zonemesh.mesh_data import Data, clean, section, texts, zone_entries
+from zonemesh.mesh_defaults import with_defaults
 from zonemesh.mesh_document import Path, Problem, path_text
 from zonemesh.mesh_problems import did_you_mean
 from zonemesh.mesh_values import NO_KEY, key_name, shown
@@ -119,7 +120,7 @@ def twice(data: Data) -> Iterator[Problem]:
 def unused(data: Data) -> Iterator[Problem]:
     """Find what is declared and never named: it does nothing, and may be a slip."""
     named = {(each.section, each.name) for each in references(data)}
-    if any("hubs" not in zone for _, zone in zone_entries(data)):
+    if any("hubs" not in zone for _, zone in zone_entries(with_defaults(data))):
         named.add(("hubs", EVERY_HUB))
     for place, user in _USERS.items():
         for written in section(data, place):

@@ -23,11 +23,13 @@ from zonemesh.mesh_references import dangling, twice
 from zonemesh.mesh_values import NO_KEY, domain_name, key_name, shown
 
 
-def broken_rules(data: object) -> Iterator[Problem]:
-    """Find all breaches of the rules."""
-    if isinstance(data, dict):
+def broken_rules(written: object, whole: object) -> Iterator[Problem]:
+    """Find all breaches of the rules, in the data as written and with each zone's entry whole."""
+    if isinstance(written, dict) and isinstance(whole, dict):
+        for rule in _RULES_AS_WRITTEN:
+            yield from rule(written)
         for rule in _RULES:
-            yield from rule(data)
+            yield from rule(whole)
 
 
 def _every_hub_and_others(data: Data) -> Iterator[Problem]:
@@ -138,9 +140,8 @@ def _shared_hub(zone: Data, other: Data) -> str | None:
     return f"both are on hub `{shared[0]}`" if shared else None
 
 
+_RULES_AS_WRITTEN = (dangling, twice)
 _RULES = (
-    dangling,
-    twice,
     _every_hub_and_others,
     _key_names,
     _who_may_transfer,

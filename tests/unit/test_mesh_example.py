@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from zonemesh.errors import InvalidMesh
 from zonemesh.mesh import (
     Catalog,
+    Defaults,
     DiscoveredZones,
     History,
     Hub,
@@ -55,7 +56,7 @@ def test_every_setting_of_the_example_can_be_uncommented():
     [
         Integration, ResolverAddress, ListedZone, DiscoveredZones, Hub, Secondary, TsigKey,
         Policy, SoaTimers, Serial, Aliases, Routing, Guard, History, PulledZone, Primary,
-        Route53Target, OctodnsTarget, TargetGuard, Catalog,
+        Route53Target, OctodnsTarget, TargetGuard, Catalog, Defaults,
     ],
 )  # fmt: skip
 def test_the_example_shows_every_setting_there_is(section: type[BaseModel]):
