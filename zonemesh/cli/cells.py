@@ -31,6 +31,11 @@ def filled(columns: dict[str, Sequence[Cell]], folding: Iterable[str] = ()) -> T
     return made
 
 
+def marked(name: str, is_marked: bool) -> Text:
+    """Write a name, with a star where something about it has just changed."""
+    return Text(f"{name} *", style="bold") if is_marked else Text(name)
+
+
 def none() -> Text:
     """Say that there is nothing to say."""
     return Text("-", style=FAINT)

@@ -1,11 +1,23 @@
 """The tables of hubs, and of targets and secondaries."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from rich.table import Table
 from rich.text import Text
 
-from zonemesh.cli.cells import BAD, DOUBTFUL, FAINT, GOOD, Cell, filled, none, of, or_none, span
+from zonemesh.cli.cells import (
+    BAD,
+    DOUBTFUL,
+    FAINT,
+    GOOD,
+    Cell,
+    filled,
+    marked,
+    none,
+    of,
+    or_none,
+    span,
+)
 from zonemesh.status.hubs import OVERDUE, HubState, HubStatus
 from zonemesh.status.mesh_status import MeshStatus, age
 from zonemesh.status.rollup import PlaceStatus, Synced
@@ -26,10 +38,12 @@ _SYNCED = {
 }
 
 
-def hub_table(status: MeshStatus, hubs: Sequence[HubStatus]) -> Table:
-    """Make the table of some hubs."""
+def hub_table(
+    status: MeshStatus, hubs: Sequence[HubStatus], changed: Collection[str] = ()
+) -> Table:
+    """Make the table of some hubs; those in `changed` (as `hub NAME`) are marked."""
     columns: dict[str, Sequence[Cell]] = {
-        "HUB": [hub.name for hub in hubs],
+        "HUB": [marked(hub.name, f"hub {hub.name}" in changed) for hub in hubs],
         "STATE": [hub_state(hub, status.now) for hub in hubs],
         "SEEN": [span(age(hub.heard_at, status.now), OVERDUE, "never") for hub in hubs],
         "ZONES": [zones_on(status, hub) for hub in hubs],

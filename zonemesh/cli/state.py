@@ -2,35 +2,80 @@
 
 import json
 import time
+from contextlib import suppress
 from typing import Annotated
 
 import typer
 
 from zonemesh.cli.access import table_ports, zone_ports
-from zonemesh.cli.app import Endpoint, Profile, Region, TableName, Zone, app, aws_trouble
+from zonemesh.cli.app import AsJson, Endpoint, Profile, Region, TableName, Zone, app, aws_trouble
+from zonemesh.cli.completion import zone_names
 from zonemesh.cli.display import console
 from zonemesh.cli.report import show_report
-from zonemesh.cli.status_screen import show_status
+from zonemesh.cli.status_screen import EVERYTHING, Room, show_status
+from zonemesh.cli.waiting import waiting
+from zonemesh.cli.watching import Watcher, watch_lines, watch_screen
 from zonemesh.fidelity import Kind
 from zonemesh.fidelity_report import of_kinds, read_report
-from zonemesh.status.mesh_status import read_status, status_document
+from zonemesh.status.document import whole_document
+from zonemesh.status.mesh_status import StatusPorts, read_status
+from zonemesh.status.remembered import RememberedPorts
+from zonemesh.status.zones import of_zones
 
 
 @app.command()
 def status(
     table: TableName,
+    zones: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[ZONE]...",
+            autocompletion=zone_names,
+            help="Only these zones; patterns in quotes, like '*.example.com'.",
+        ),
+    ] = None,
+    watch: Annotated[
+        bool,
+        typer.Option("--watch", help="Go on until Ctrl-C; in a pipe, a line a change."),
+    ] = False,
+    every: Annotated[float, typer.Option(min=0.5, help="Seconds between two looks.")] = 2.0,
+    whole: Annotated[
+        bool, typer.Option("--all", help="All zones, hubs and needs, however many.")
+    ] = False,
     region: Region = None,
     endpoint_url: Endpoint = None,
     profile: Profile = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document instead.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Show zones, hubs, secondaries and targets, and what is amiss."""
+    """Show what needs somebody, and where each zone is served.
+
+    Of many zones those are shown that are not current everywhere.
+
+    zonemesh status
+    zonemesh status 'shop-*' --json
+    zonemesh status --watch --every 5
+    """
     with aws_trouble():
-        found = read_status(table_ports(table, region, endpoint_url, profile), time.time())
+        ports = table_ports(table, region, endpoint_url, profile)
+        if watch:
+            _watch(RememberedPorts(ports, time.monotonic), zones or [], every, as_json)
+            return
+        with waiting("reading the table"):
+            found = of_zones(read_status(ports, time.time()), zones or [])
     if as_json:
-        typer.echo(json.dumps(status_document(found), indent=2))
+        typer.echo(json.dumps(whole_document(found), indent=2))
     else:
-        show_status(console(), found)
+        show_status(console(), found, EVERYTHING if whole else Room())
+
+
+def _watch(ports: StatusPorts, zones: list[str], every: float, as_json: bool) -> None:
+    out = console()
+    watcher = Watcher(lambda: of_zones(read_status(ports, time.time()), zones))
+    with suppress(KeyboardInterrupt):
+        if as_json or not out.is_terminal:
+            watch_lines(watcher, every, as_json=as_json)
+        else:
+            watch_screen(out, watcher, every)
 
 
 @app.command()

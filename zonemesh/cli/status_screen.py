@@ -1,6 +1,6 @@
 """What `zonemesh status` shows: what needs somebody, zones, hubs, targets and secondaries."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -41,8 +41,10 @@ def show_status(out: Console, status: MeshStatus, room: Room | None = None) -> N
     put_all(out, screen(out, status, room or Room()))
 
 
-def screen(out: Console, status: MeshStatus, room: Room) -> Iterator[RenderableType]:
-    """Give the screen part by part."""
+def screen(
+    out: Console, status: MeshStatus, room: Room, changed: Collection[str] = ()
+) -> Iterator[RenderableType]:
+    """Give the screen part by part; zones (keys) and hubs in `changed` are marked."""
     if status.version is None:
         yield from _nothing_applied()
         return
@@ -50,9 +52,9 @@ def screen(out: Console, status: MeshStatus, room: Room) -> Iterator[RenderableT
     yield _headline(status, targets, secondaries)
     yield from _needs(out, status, needs(status), room.needs)
     yield Text()
-    yield from _zones(out, status, room.zones)
+    yield from _zones(out, status, room.zones, changed)
     yield Text()
-    yield from _places(out, status, targets, secondaries, room)
+    yield from _places(out, status, targets, secondaries, room, changed)
 
 
 def _nothing_applied() -> Iterator[Text]:
@@ -117,13 +119,17 @@ def _worst(
     return amiss[:most], [*amiss[most:], *(one for one in each if is_fine(one))]
 
 
-def _zones(out: Console, status: MeshStatus, most: int) -> Iterator[RenderableType]:
+def _zones(
+    out: Console, status: MeshStatus, most: int, changed: Collection[str]
+) -> Iterator[RenderableType]:
     if not status.zones:
         yield Text("No zones yet: the next sweep finds them (every 10 minutes by default).")
         return
-    shown, rest = _worst(status.zones, most, is_current)
+    shown, rest = _worst(
+        status.zones, most, lambda zone: is_current(zone) and zone.member.zone not in changed
+    )
     if shown:
-        yield zone_table(out, shown, status.now)
+        yield zone_table(out, shown, status.now, changed)
     if rest:
         yield from paragraph(out, _more_zones(rest, beside=bool(shown)))
 
@@ -146,11 +152,12 @@ def _places(
     targets: Sequence[PlaceStatus],
     secondaries: Sequence[PlaceStatus],
     room: Room,
+    changed: Collection[str],
 ) -> Iterator[RenderableType]:
     if not status.hubs:
         yield Text("No hubs yet: name one under `hubs:` in mesh.yaml, then `zonemesh apply`.")
     blocks = [
-        _hubs(status, room.hubs),
+        _hubs(status, room.hubs, changed),
         _of_kind("TARGET", targets, "BY", "targets", room.places),
         _of_kind("SECONDARY", secondaries, "OF", "secondaries", room.places),
     ]
@@ -160,11 +167,11 @@ def _places(
 Block = list[RenderableType]
 
 
-def _hubs(status: MeshStatus, most: int) -> Block:
+def _hubs(status: MeshStatus, most: int, changed: Collection[str]) -> Block:
     shown, rest = _worst(
         status.hubs, most, lambda hub: hub.state(status.now) is HubState.ONLINE
     )  # fmt: skip
-    block: Block = [hub_table(status, shown)] if shown else []
+    block: Block = [hub_table(status, shown, changed)] if shown else []
     return [*block, *_more(len(rest), "online", "hubs", beside=bool(shown))]
 
 

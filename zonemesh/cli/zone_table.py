@@ -1,12 +1,12 @@
 """The table of zones, as wide as the terminal lets it be."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from rich.console import Console
 from rich.table import Table
 
 from zonemesh.cli import zone_cells as cells
-from zonemesh.cli.cells import Cell, filled, or_none, span
+from zonemesh.cli.cells import Cell, filled, marked, or_none, span
 from zonemesh.cli.paragraph import fits
 from zonemesh.status.mesh_status import ZoneStatus, age
 
@@ -18,19 +18,23 @@ _WHY, _NAMES, _FIRST = "why", "names", "first"
 _STEPS = (_WHY, "LOSSES", "FROM", _NAMES, "AGE", _FIRST)
 
 
-def zone_table(out: Console, zones: Sequence[ZoneStatus], now: float) -> Table:
-    """Make the table of zones that says most in the width there is."""
+def zone_table(
+    out: Console, zones: Sequence[ZoneStatus], now: float, changed: Collection[str] = ()
+) -> Table:
+    """Make the table of zones that says most in the width there is; `changed` ones are marked."""
     for given_up in range(len(_STEPS) + 1):
-        made = _table(zones, now, frozenset(_STEPS[:given_up]))
+        made = _table(zones, now, changed, frozenset(_STEPS[:given_up]))
         if fits(out, made):
             break
     return made
 
 
-def _table(zones: Sequence[ZoneStatus], now: float, without: frozenset[str]) -> Table:
+def _table(
+    zones: Sequence[ZoneStatus], now: float, changed: Collection[str], without: frozenset[str]
+) -> Table:
     naming = 0 if _FIRST in without else 1 if _NAMES in without else cells.NAMED
     columns: dict[str, Sequence[Cell]] = {
-        "ZONE": [zone.member.apex for zone in zones],
+        "ZONE": [marked(zone.member.apex, zone.member.zone in changed) for zone in zones],
         "FROM": [cells.place(zone) for zone in zones],
         "STATE": [cells.state(zone) for zone in zones],
         "SERIAL": [or_none(zone.serial) for zone in zones],

@@ -3,37 +3,67 @@
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import Any, Protocol
 
 from zonemesh.dnssec import signing_note, withdrawn
 from zonemesh.errors import SnapshotMissing
 from zonemesh.membership import is_served
 from zonemesh.mesh import Mesh, parse_mesh
-from zonemesh.ports import HubReports, Ledger, Member, MeshStore, Register, SnapshotStore
+from zonemesh.ports import HubReports, Member, MeshStore
 from zonemesh.snapshot import Head, Snapshot
 from zonemesh.status.hubs import HubStatus
 from zonemesh.status.places import PulledFrom, ZoneAtTarget, at_targets, pulled_from
-from zonemesh.status.readiness import FoundReadiness, ReadinessNotes
+from zonemesh.status.readiness import FoundReadiness
 from zonemesh.status.secondaries import SecondaryOnZone, read_secondaries, secondaries_document
 
 READ_AT_ONCE = 8  # snapshots' roots; one is read in milliseconds, a large mesh has hundreds
+
+
+class Heads(Protocol):
+    """The heads of zones, and the snapshots that they name."""
+
+    def heads(self, zones: Collection[str]) -> Mapping[str, Head]: ...
+    def snapshot(self, zone: str, serial: int) -> Snapshot: ...
+
+
+class Noted(Protocol):
+    """What was announced and verified of zones."""
+
+    def announced(self, zones: Collection[str]) -> Mapping[str, int]: ...
+    def verified(self, zones: Collection[str]) -> Mapping[str, int]: ...
+
+
+class Members(Protocol):
+    """The members of the mesh."""
+
+    def members(self) -> list[Member]: ...
+
+
+class FoundOut(Protocol):
+    """The readiness of zones, as it was last found out."""
+
+    def readiness(self, zones: Collection[str]) -> Mapping[str, FoundReadiness]: ...
 
 
 class StatusPorts(Protocol):
     """What the state is read from."""
 
     @property
-    def store(self) -> SnapshotStore: ...
+    def store(self) -> Heads: ...
     @property
-    def ledger(self) -> Ledger: ...
+    def ledger(self) -> Noted: ...
     @property
-    def register(self) -> Register: ...
+    def register(self) -> Members: ...
     @property
     def mesh_store(self) -> MeshStore: ...
     @property
     def reports(self) -> HubReports: ...
     @property
-    def readiness_notes(self) -> ReadinessNotes: ...
+    def readiness_notes(self) -> FoundOut: ...
+
+
+_parsed = lru_cache(maxsize=1)(parse_mesh)  # who looks again and again mostly sees the same one
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +135,7 @@ class MeshStatus:
 def read_status(ports: StatusPorts, now: float) -> MeshStatus:
     """Read the state; raises StoreUnavailable, or InvalidMesh for a mesh of a newer zonemesh."""
     newest = ports.mesh_store.newest()
-    mesh = parse_mesh(newest.text) if newest else Mesh()
+    mesh = _parsed(newest.text) if newest else Mesh()
     members = sorted(ports.register.members(), key=lambda member: (member.apex, member.zone))
     keys = [member.zone for member in members]
     heads, announced = ports.store.heads(keys), ports.ledger.announced(keys)
@@ -143,7 +173,7 @@ def read_status(ports: StatusPorts, now: float) -> MeshStatus:
 
 
 def _snapshots(
-    store: SnapshotStore, heads: Collection[Head]
+    store: Heads, heads: Collection[Head]
 ) -> tuple[dict[str, Snapshot], dict[str, Snapshot]]:
     """Read the newest snapshot of each head, and what is held where something is."""
 

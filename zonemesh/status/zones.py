@@ -1,11 +1,26 @@
 """Whether a zone is everywhere as it should be, at a glance."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
+from zonemesh.chosen_zones import members_chosen
 from zonemesh.membership import ACTIVE
 from zonemesh.serial import is_newer
 from zonemesh.status.hubs import HubState
 from zonemesh.status.mesh_status import MeshStatus, ZoneOnHub, ZoneStatus
 from zonemesh.status.rollup import is_published
 from zonemesh.status.secondaries import CURRENT, UNKNOWN
+
+
+def of_zones(status: MeshStatus, wanted: Sequence[str]) -> MeshStatus:
+    """Give the state with only the zones that names or patterns mean; all where there are none.
+
+    Raises UnknownZone.
+    """
+    if not wanted:
+        return status
+    chosen = {each.zone for each in members_chosen(wanted, [z.member for z in status.zones])}
+    return replace(status, zones=tuple(z for z in status.zones if z.member.zone in chosen))
 
 
 def on_hub_is_current(on_hub: ZoneOnHub, serial: int | None) -> bool:
