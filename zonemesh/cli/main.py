@@ -7,6 +7,7 @@ Exit codes are in `app`, and at the end of the help.
 from zonemesh.cli import definition
 from zonemesh.cli import mesh_versions
 from zonemesh.cli import state
+from zonemesh.cli import syncs
 from zonemesh.cli import history
 from zonemesh.cli import approval
 from zonemesh.cli import rollback
@@ -29,5 +30,6 @@ __all__ = [
     "publish",
     "rollback",
     "state",
+    "syncs",
     "verify",
 ]
