@@ -142,17 +142,17 @@ def aws_trouble() -> Iterator[None]:
     except CommandRefused as problem:
         fail(USAGE, str(problem))
     except (StoreError, TooManyRetries) as problem:
-        fail(UNAVAILABLE, f"{problem}{_cure(problem)}")
+        fail(UNAVAILABLE, with_cure(problem))
 
 
-def _cure(problem: Exception) -> str:
-    """Say what to do about AWS's own words, where nothing was said after them."""
+def with_cure(problem: Exception) -> str:
+    """Give an error's sentence, with what to do where it ends with AWS's own words."""
     if problem.__cause__ is None or not str(problem).endswith(str(problem.__cause__)):
-        return ""
+        return str(problem)
     from zonemesh.aws.cures import cure  # as boto3 is, imported late
 
     words = cure(problem.__cause__)
-    return f"; {words}" if words else ""
+    return f"{problem}; {words}" if words else str(problem)
 
 
 def fail(code: int, sentence: str) -> NoReturn:

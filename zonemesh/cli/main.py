@@ -8,6 +8,7 @@ from zonemesh.cli import definition
 from zonemesh.cli import mesh_versions
 from zonemesh.cli import state
 from zonemesh.cli import syncs
+from zonemesh.cli import dashboard
 from zonemesh.cli import history
 from zonemesh.cli import approval
 from zonemesh.cli import rollback
@@ -22,6 +23,7 @@ __all__ = [
     "app",
     "approval",
     "catalog",
+    "dashboard",
     "definition",
     "history",
     "lineage",

@@ -1,0 +1,1 @@
+"""A page of one's own mesh, served on this machine with the caller's own credentials."""
