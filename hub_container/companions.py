@@ -7,8 +7,12 @@ what it hears and goes on.
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+from hub_container.nsd import Nsd
+from hub_container.ordered.checks import Check
+from hub_container.ordered.progress import StepFailed
 from hub_container.syncs.log import SyncLog
 from zonemesh.mesh import Mesh
 from zonemesh.ports import Member
@@ -70,12 +74,62 @@ class MakesSyncs(Protocol):
         """From now on note each sync there."""
 
 
+@runtime_checkable
+class TakesOrders(Protocol):
+    """A companion that does more when an operator orders it; `name` is the Companion's."""
+
+    @property
+    def name(self) -> str: ...
+
+    def compare_now(self, zones: Collection[str]) -> "Comparison":
+        """Begin to compare zones, without any all, with what is outside; does not wait."""
+
+    def checks(self) -> Sequence[Check]:
+        """Give what a test of the services looks at."""
+
+    def forget_secrets(self) -> None:
+        """Read secrets again when they are next needed."""
+
+
+@runtime_checkable
+class RunsNsd(Protocol):
+    """A companion with an NSD of its own."""
+
+    @property
+    def running_nsd(self) -> Nsd | None:
+        """It, None where it has nothing to do."""
+
+
+@runtime_checkable
+class Plans(Protocol):
+    """A companion that can say what publishing would change."""
+
+    def plan(self, zone: str, target: str) -> list[str]:
+        """Say it, a line for each record; takes as long as it takes. Raises StepFailed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Something that was begun for zones: `what` it is, and of how many.
+
+    `waiting` gives who is not through yet, `failures` what is amiss of those that are, a sentence
+    each. It `feeds` the hub where what comes of it may be served.
+    """
+
+    what: str
+    count: int
+    waiting: Callable[[], list[str]]
+    failures: Callable[[], list[str]]
+    feeds: bool = False
+
+
 class Companions:
     """All of a hub's; one that raises is logged and keeps no other from its work."""
 
     def __init__(self, companions: Sequence[Companion] = ()) -> None:
         self._all = tuple(companions)
         self._telling = [each for each in self._all if isinstance(each, TellsOfZones)]
+        self._ordered = [each for each in self._all if isinstance(each, TakesOrders)]
 
     def tell(self, changed: Callable[[str], None]) -> None:
         for each in self._telling:
@@ -123,6 +177,30 @@ class Companions:
         for each in self._all:
             with _logged(each):
                 each.catch_up({zone: heads[zone] for zone in each.zones() if zone in heads})
+
+    def compare_now(self, zones: Collection[str]) -> list[Comparison]:
+        """Have all compare zones, without any all; those with nothing to compare are left out."""
+        begun = [each.compare_now(zones) for each in self._ordered]
+        return [comparison for comparison in begun if comparison.count]
+
+    def checks(self) -> list[Check]:
+        return [check for each in self._ordered for check in each.checks()]
+
+    def forget_secrets(self) -> None:
+        for each in self._ordered:
+            each.forget_secrets()
+
+    def nsds(self) -> dict[str, Nsd]:
+        """Give the NSDs that companions run, by the companion's name."""
+        running = {each.name: each.running_nsd for each in self._all if isinstance(each, RunsNsd)}
+        return {name: nsd for name, nsd in running.items() if nsd is not None}
+
+    def plan(self, zone: str, target: str) -> list[str]:
+        """Say what publishing would change; raises StepFailed."""
+        for each in self._all:
+            if isinstance(each, Plans):
+                return each.plan(zone, target)
+        raise StepFailed("this hub publishes nothing")
 
     def report(self) -> dict[str, Any]:
         return {each.name: dict(each.report()) for each in self._all}

@@ -19,10 +19,12 @@ from hub_container.nsd import Nsd
 from hub_container.nsd_config import ZoneEntry, nsd_conf
 from hub_container.nsd_control import NsdControl, nsd_version
 from hub_container.nsd_text import NsdPaths
+from hub_container.ordered.acts import acts_of
+from hub_container.ordered.desk import Desk
 from hub_container.ports import HubPorts
 from hub_container.reloads import Outcome, Reloads, Served
 from hub_container.reporter import Reporter
-from hub_container.rings import Listener, MeshApplied
+from hub_container.rings import HubRing, Listener, MeshApplied, OrderPlaced
 from hub_container.secondaries import Secondaries
 from hub_container.settings import Settings
 from hub_container.signatures import SignatureClock, over
@@ -36,8 +38,8 @@ from hub_container.zonefiles import ZoneFiles
 from zonemesh import __version__
 from zonemesh.converge import newest_snapshot
 from zonemesh.errors import ZonemeshError
+from zonemesh.mesh import Mesh
 from zonemesh.serial import is_newer, newest
-from zonemesh.snapshot import Announcement
 
 _LOOK_AGAIN = 2.0  # seconds between looks at the members because of unknown zones
 
@@ -54,7 +56,7 @@ class Hub:
     def __init__(
         self, settings: Settings, ports: HubPorts, companions: Sequence[Companion] = ()
     ) -> None:
-        self.settings, self._ports = settings, ports
+        self.settings, self.ports = settings, ports
         state = settings.state_dir
         paths = NsdPaths(state / "nsd", state / "zones")
         server = settings.dns_listen[0].reachable
@@ -69,7 +71,7 @@ class Hub:
         self._view = MeshView(settings.hub, ports, self.files.path)
         self.companions = Companions(companions)
         self.configuration = Configuration()
-        self._refreshing = threading.Lock()
+        self._refreshing, self._catching_up = threading.Lock(), threading.Lock()
         self._unsaved = False
         self._looked_at = 0.0
         self._left = LeftFiles(self.files)
@@ -79,8 +81,10 @@ class Hub:
         self._first_load_done = False
         self.wake = threading.Event()
         outcome = Outcome(self._served, self._failed, self._unserved, self._took)
-        control = NsdControl(paths.config)
-        self.reloads = Reloads(self.files, control, server, self._configure, self._zones, outcome)
+        self.control = NsdControl(paths.config)
+        self.reloads = Reloads(
+            self.files, self.control, server, self._configure, self._zones, outcome
+        )
         self.workers = ZoneWorkers(self._fetch, self._failed)
         self.signatures = SignatureClock(self.files, self._zones, self._signatures_over)
         self.reporter = Reporter(
@@ -89,6 +93,7 @@ class Hub:
         self.secondaries = Secondaries(
             settings.notify_sources, self.board, self.files.path, self.reporter.changed
         )
+        self.desk = Desk(settings.hub, ports.orders, acts_of(self))
         self.listener = Listener(ports.inbox, self.heard, self._queue_contact)
         self._deaf = False
         self.board.on_zone = self.reporter.changed
@@ -116,6 +121,7 @@ class Hub:
         self.workers.start()
         self.signatures.start()
         self.companions.start()
+        self.desk.start()
         self.listener.start()
         self.syncs.start()
         self.reporter.start()
@@ -132,6 +138,7 @@ class Hub:
                 last_first.callback(part.stop)
             last_first.callback(self.companions.stop)
             last_first.callback(self.signatures.stop)
+            last_first.callback(self.desk.stop)
             self.listener.stop()
 
     def catch_up(self) -> None:
@@ -139,11 +146,16 @@ class Hub:
 
         Raises whatever AWS's failing raises; what is served is served on.
         """
+        with self._catching_up:
+            self._catch_up()
+        self.desk.look()
+
+    def _catch_up(self) -> None:
         self._catch_up_asked = self._look_asked = False
         self._repeated.clear()
         self._refresh(secrets=True)
         zones = self.configuration.zones
-        all_heads = self._ports.store.heads([*zones.keys() | self.companions.zones()])
+        all_heads = self.ports.store.heads([*zones.keys() | self.companions.zones()])
         heads = {zone: all_heads[zone] for zone in zones if zone in all_heads}
         self.board.contact()
         self.companions.catch_up(all_heads)
@@ -165,8 +177,20 @@ class Hub:
         self.board.caught_up = True
         self.reporter.changed()
 
-    def heard(self, ring: Announcement | MeshApplied) -> None:
+    def refresh(self) -> None:
+        """Read the mesh, the members and all secrets, and change over to what they say."""
+        self._refresh(secrets=True)
+
+    @property
+    def mesh(self) -> Mesh | None:
+        """The mesh definition as it was last read, None before the first time."""
+        return self._view.seen.mesh if self._view.seen else None
+
+    def heard(self, ring: HubRing) -> None:
         """Act on a ring; nothing here waits for AWS."""
+        if isinstance(ring, OrderPlaced):
+            self.desk.ring(ring.id)
+            return
         if isinstance(ring, MeshApplied):
             if ring.number != self.configuration.mesh:  # a lower one after a restore of the table
                 self.catch_up_soon()
@@ -331,7 +355,7 @@ class Hub:
             return
         self._serving.begins(zone, heard)
         held = self._held(zone)
-        snapshot = newest_snapshot(zone, held, self._ports.store)
+        snapshot = newest_snapshot(zone, held, self.ports.store)
         self.board.contact()
         if snapshot is None:
             self._serving.ends(zone)
@@ -342,7 +366,7 @@ class Hub:
         on_disk = self.files.serial(zone)
         if on_disk is not None and is_newer(on_disk, snapshot.serial):
             raise _head_older(snapshot.serial, on_disk)
-        prepared = self.files.prepare(snapshot, self._ports.store, heard, anew=held is None)
+        prepared = self.files.prepare(snapshot, self.ports.store, heard, anew=held is None)
         logger.info(
             "zone file is ready",
             extra={"zone": zone, "serial": prepared.serial, "loaded": prepared.loaded},

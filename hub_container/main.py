@@ -34,7 +34,7 @@ def main() -> int:
     try:
         settings = Settings.from_environment(os.environ)
         aws = wiring.HubPorts()
-        ports = aws_ports(aws)
+        ports = aws_ports(settings, aws)
         hub = Hub(settings, ports, [Puller(settings, ports), aws_publisher(settings, aws)])
     except ZonemeshError as problem:
         print(f"zonemesh hub: {problem}", file=sys.stderr)
@@ -80,7 +80,7 @@ def keep_up(hub: Hub, stop: threading.Event) -> None:
         hub.wake.wait(max(0.0, due_at - time.monotonic()))
 
 
-def aws_ports(aws: wiring.HubPorts) -> HubPorts:
+def aws_ports(settings: Settings, aws: wiring.HubPorts) -> HubPorts:
     """Give the ports on AWS; nothing is called yet."""
     return HubPorts(
         store=aws.store,
@@ -90,6 +90,8 @@ def aws_ports(aws: wiring.HubPorts) -> HubPorts:
         inbox=aws.inbox,
         secrets=aws.secrets,
         syncs=aws.syncs,
+        orders=aws.hub_orders,
+        services=aws.services(settings.hub),
     )
 
 

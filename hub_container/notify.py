@@ -24,9 +24,15 @@ import dns.rdatatype
 import dns.tsig
 
 from hub_container.configuration import Secondary
-from hub_container.soa import read_answer
-from hub_container.verdicts import BAD_KEY, BAD_SIGNATURE, BAD_TIME, NO_ANSWER, Reply, Told
-from zonemesh.serial import is_newer
+from hub_container.replies import (
+    failure,
+    follows,
+    is_behind,
+    notify_message,
+    read_reply,
+    soa_query,
+)
+from hub_container.verdicts import NO_ANSWER, Reply, Told
 
 # About six minutes in all; what does not follow then is asked again on the hub's schedule.
 _TRIES = 10
@@ -37,11 +43,6 @@ _FIRST_LOOK, _LONGEST_LOOK = 0.02, 10.0  # seconds between looks at an acknowled
 _LIMITS_AT = 3  # the try after which it is looked for what may be too much for the secondary
 _AT_ONCE = 64  # exchanges with one secondary, each a socket
 _CHECKED_AT_ONCE = 4  # those of the schedule, besides: they keep no edit waiting
-_TSIG_FAILURES: dict[type[Exception], str] = {
-    dns.tsig.PeerBadKey: BAD_KEY,
-    dns.tsig.PeerBadSignature: BAD_SIGNATURE,
-    dns.tsig.PeerBadTime: BAD_TIME,
-}
 
 Secondaries = tuple[Secondary, ...]
 
@@ -144,7 +145,7 @@ class Notifier:
         self._on_told(told)
 
     async def _look_after(self, zone: str, apex: str, serial: int, secondary: Secondary) -> None:
-        answer = await self._ask(_soa(apex), secondary, _CHECKED_AT_ONCE)
+        answer = await self._ask(soa_query(apex), secondary, _CHECKED_AT_ONCE)
         self._step(Told(zone, secondary.name, serial, answered=answer))
         if is_behind(answer, serial):
             await self._converse(zone, apex, serial, secondary)
@@ -152,7 +153,7 @@ class Notifier:
     async def _converse(self, zone: str, apex: str, serial: int, secondary: Secondary) -> None:
         pause = _FIRST_PAUSE
         for tries in range(1, _TRIES + 1):
-            notified = await self._ask(_notify(apex), secondary)
+            notified = await self._ask(notify_message(apex), secondary)
             step = partial(Told, zone, secondary.name, serial, tries, notified)
             self._step(step())
             look = self._poll if notified.positive else self._ask_and_wait
@@ -161,7 +162,7 @@ class Notifier:
             if tries == _LIMITS_AT and notified.positive and is_behind(answer, serial):
                 too_much = await asyncio.to_thread(self._too_much, zone)
             self._step(step(answer, too_much))
-            if _follows(answer, serial):
+            if follows(answer, serial):
                 return
             pause = min(pause * 2, _LONGEST_PAUSE)
 
@@ -173,8 +174,8 @@ class Notifier:
         while (left := until - self._loop.time()) > 0:
             await asyncio.sleep(min(look, left))
             look = min(look * 2, _LONGEST_LOOK)
-            answer = await self._ask(_soa(apex), secondary)
-            if _follows(answer, serial):
+            answer = await self._ask(soa_query(apex), secondary)
+            if follows(answer, serial):
                 break
         return answer
 
@@ -182,8 +183,8 @@ class Notifier:
         self, apex: str, serial: int, secondary: Secondary, within: float
     ) -> Reply:
         """Ask once: what does not take NOTIFY may follow by its refresh, or be none at all."""
-        answer = await self._ask(_soa(apex), secondary)
-        if not _follows(answer, serial):
+        answer = await self._ask(soa_query(apex), secondary)
+        if not follows(answer, serial):
             await asyncio.sleep(within)
         return answer
 
@@ -196,12 +197,12 @@ class Notifier:
             if secondary.key:
                 query.use_tsig(secondary.key.signer())
             try:
-                return _reply(await self._exchange(query, secondary))
+                return read_reply(await self._exchange(query, secondary))
             except (dns.exception.DNSException, OSError) as problem:
-                failure = problem
-            if secondary.key and type(failure) is dns.exception.FormError:
+                caught = problem
+            if secondary.key and type(caught) is dns.exception.FormError:
                 return await self._ask_unsigned(query, secondary)
-            return Reply(failure=_failure(failure))
+            return Reply(failure=failure(caught))
 
     async def _ask_unsigned(self, query: dns.message.Message, secondary: Secondary) -> Reply:
         """Hear why somebody answers what is signed without a signature.
@@ -212,9 +213,9 @@ class Notifier:
         unsigned = dns.message.make_query(query.question[0].name, dns.rdatatype.SOA)
         unsigned.flags = query.flags
         try:
-            reply = _reply(await self._exchange(unsigned, secondary))
+            reply = read_reply(await self._exchange(unsigned, secondary))
         except (dns.exception.DNSException, OSError) as problem:
-            return Reply(failure=_failure(problem))
+            return Reply(failure=failure(problem))
         if reply.failure or reply.serial is not None or reply.cached or reply.positive:
             return Reply(failure="it answers what is signed without a signature")
         return replace(reply, unsigned=True)
@@ -235,47 +236,3 @@ class Notifier:
     def _source(self, address: str) -> str | None:
         family = ":" in address
         return next((source for source in self._sources if (":" in source) == family), None)
-
-
-def is_behind(answer: Reply, serial: int) -> bool:
-    """Tell whether a secondary has an older serial, or nothing of a zone that it should have."""
-    if answer.serial is None:
-        return answer.rcode == "SERVFAIL"
-    return is_newer(serial, answer.serial)
-
-
-def _follows(answer: Reply, serial: int) -> bool:
-    return answer.serial is not None and not is_newer(serial, answer.serial)
-
-
-def _notify(apex: str) -> dns.message.Message:
-    """Make the message: opcode NOTIFY, AA set, the question the zone's SOA (RFC 1996 3.6)."""
-    message = dns.message.make_query(apex, dns.rdatatype.SOA)
-    message.flags = dns.flags.AA
-    message.set_opcode(dns.opcode.NOTIFY)
-    return message
-
-
-def _soa(apex: str) -> dns.message.Message:
-    # Recursion is not desired: a server that is no secondary shall not ask others.
-    return dns.message.make_query(apex, dns.rdatatype.SOA, flags=0)
-
-
-def _reply(response: dns.message.Message) -> Reply:
-    rcode = dns.rcode.to_text(response.rcode())
-    if response.opcode() == dns.opcode.NOTIFY:
-        return Reply(rcode)
-    serial = read_answer(response, response.question[0].name.to_text()).serial
-    if serial is not None and not response.flags & dns.flags.AA:
-        return Reply(rcode, cached=True)
-    return Reply(rcode, serial)
-
-
-def _failure(problem: Exception) -> str:
-    if isinstance(problem, dns.exception.Timeout):
-        return NO_ANSWER
-    if isinstance(problem, OSError):
-        return f"this hub cannot send to it: {problem.strerror or problem}"
-    if known := _TSIG_FAILURES.get(type(problem)):
-        return known
-    return f"its answer cannot be used: {type(problem).__name__}: {problem}"

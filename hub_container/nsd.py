@@ -1,6 +1,8 @@
 """Keeps one NSD running: starts it, starts it again when it dies, leaves nothing of it behind.
 
 stopped ──start──► starting ──answers──► running ──dies──► waiting ──backoff──► starting
+                       ▲                    │
+                       └─────── restart ────┘
 """
 
 import logging
@@ -52,6 +54,7 @@ class Nsd:
         self._paths, self._server = paths, server
         self._on_running, self._on_said = on_running, on_said
         self._stop = threading.Event()
+        self._at_once = threading.Event()  # whether it is to be started again without a pause
         self._thread = threading.Thread(target=self._supervise, name="nsd", daemon=True)
         self._process: subprocess.Popen[bytes] | None = None
         self.state = "stopped"
@@ -90,12 +93,26 @@ class Nsd:
     def stop(self) -> None:
         """Stop it, gently first; returns when no process of it is left."""
         self._stop.set()
+        self._at_once.set()
         if process := self._process:
             _signal(process.pid, signal.SIGTERM)
         if self._thread.is_alive():
             self._thread.join(_STOP_PATIENCE)
         self.kill_leftovers()
         self.state = "stopped"
+
+    def restart(self) -> None:
+        """End the one that runs, for another to take its place at once; returns when it ended."""
+        self._at_once.set()
+        process = self._process
+        if process is None or process.poll() is not None:
+            return
+        _signal(process.pid, signal.SIGTERM)
+        try:
+            process.wait(_STOP_PATIENCE)
+        except subprocess.TimeoutExpired:
+            logger.error("NSD does not end, killing it", extra={"pid": process.pid})
+            _signal(process.pid, signal.SIGKILL)
 
     def kill_leftovers(self) -> None:
         """End every NSD of our configuration.
@@ -129,9 +146,13 @@ class Nsd:
             if time.monotonic() - started > _SETTLED:
                 backoff = _FIRST_BACKOFF
             self.state = "waiting"
-            logger.error("NSD ended, starting it again", extra={"pause_seconds": backoff})
-            self._stop.wait(backoff)
-            backoff = min(backoff * 2, _LONGEST_BACKOFF)
+            if self._at_once.is_set():
+                logger.info("NSD is restarted")
+            else:
+                logger.error("NSD ended, starting it again", extra={"pause_seconds": backoff})
+            ordered = self._at_once.wait(backoff)
+            self._at_once.clear()
+            backoff = _FIRST_BACKOFF if ordered else min(backoff * 2, _LONGEST_BACKOFF)
 
     def _run_once(self) -> None:
         drop_transfers(self._paths.state)

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from zonemesh.orders import HubOrders
 from zonemesh.ports import HubReports, Inbox, MeshStore, Register, Secrets, SnapshotStore
+from zonemesh.services import Services
 from zonemesh.syncs import SyncHistory
 
 
@@ -17,3 +19,5 @@ class HubPorts:
     inbox: Inbox
     secrets: Secrets
     syncs: SyncHistory
+    orders: HubOrders
+    services: Services

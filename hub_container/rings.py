@@ -27,11 +27,24 @@ class MeshApplied:
     number: int
 
 
+@dataclass(frozen=True, slots=True)
+class OrderPlaced:
+    """There is an order for this hub."""
+
+    id: str
+
+
+HubRing = Announcement | MeshApplied | OrderPlaced
+
+
 class UnreadableRing(ZonemeshError, ValueError):
-    """The message is no ring: it must be {"zone": KEY, "serial": N} or {"mesh": N}."""
+    """The message is no ring.
+
+    It must be {"zone": KEY, "serial": N}, {"mesh": N} or {"order": ID}.
+    """
 
 
-def read_ring(body: str) -> Announcement | MeshApplied:
+def read_ring(body: str) -> HubRing:
     """Read a message's body; raises UnreadableRing."""
     try:
         fields = json.loads(body)
@@ -42,7 +55,9 @@ def read_ring(body: str) -> Announcement | MeshApplied:
             return Announcement(zone, serial)
         case {"mesh": int(number)}:
             return MeshApplied(number)
-    raise UnreadableRing('neither {"zone": KEY, "serial": N} nor {"mesh": N}')
+        case {"order": str(id)}:
+            return OrderPlaced(id)
+    raise UnreadableRing('none of {"zone": KEY, "serial": N}, {"mesh": N} and {"order": ID}')
 
 
 class Listener:
@@ -55,7 +70,7 @@ class Listener:
     def __init__(
         self,
         inbox: Inbox,
-        on_ring: Callable[[Announcement | MeshApplied], None],
+        on_ring: Callable[[HubRing], None],
         on_contact: Callable[[str | None], None],
     ) -> None:
         self._inbox, self._on_ring, self._on_contact = inbox, on_ring, on_contact

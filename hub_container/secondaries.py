@@ -1,7 +1,7 @@
 """The hub's secondaries: told of what is served, asked whether they follow, judged."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,8 +9,9 @@ from hub_container.board import Board, secondary_report
 from hub_container.catalogs import is_catalog, named_in
 from hub_container.configuration import Configuration, Secondary
 from hub_container.limits import too_much_in
-from hub_container.notify import Notifier, is_behind
+from hub_container.notify import Notifier
 from hub_container.refusals import Refusals
+from hub_container.replies import is_behind
 from hub_container.verdicts import State, Told, verdict
 
 logger = logging.getLogger(__name__)
@@ -63,6 +64,12 @@ class Secondaries:
         for zone in self._board.zones():
             if zone.serial is not None:
                 self._notifier.check(zone.zone, zone.apex, zone.serial, self._all)
+
+    def tell_again(self, zones: Collection[str]) -> None:
+        """Send NOTIFY of zones (keys) to all at once, whatever pause somebody is in."""
+        for zone in self._board.zones():
+            if zone.zone in zones and zone.serial is not None:
+                self._notifier.tell(zone.zone, zone.apex, zone.serial, self._all)
 
     def _too_much(self, zone: str) -> str:
         return too_much_in(self._file_of(zone))

@@ -51,6 +51,16 @@ def ask(server: Endpoint, apex: str) -> Answer | None:
     return read_answer(response, apex)
 
 
+def ask_tcp(server: Endpoint, apex: str) -> Answer | None:
+    """Ask as `ask` does, over TCP."""
+    query = dns.message.make_query(apex, dns.rdatatype.SOA)
+    try:
+        response = dns.query.tcp(query, server.address, port=server.port, timeout=_ASK_TIMEOUT)
+    except (dns.exception.DNSException, OSError, EOFError):
+        return None
+    return read_answer(response, apex)
+
+
 def confirm(
     server: Endpoint,
     expected: Mapping[str, int],

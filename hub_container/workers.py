@@ -63,6 +63,11 @@ class ZoneWorkers:
         with self._changed:
             return not self._queue and not self._busy
 
+    def is_at(self, zone: str) -> bool:
+        """Tell whether a zone is asked for or worked on."""
+        with self._changed:
+            return zone in self._asked or zone in self._busy
+
     def _ask(self, zone: str, heard: float) -> None:
         if zone not in self._asked:
             self._asked[zone] = heard

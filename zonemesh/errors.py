@@ -20,6 +20,7 @@ ZonemeshError
 │   │   └── SnapshotDamaged  something else is there
 │   ├── ChunkDamaged       content that is missing, or does not match its digest
 │   └── StoreUnavailable   the store does not answer, or refuses to
+├── ServiceUnreachable     a service that a hub stands on is not found, or does not answer
 ├── MessagingFailed        a queue or topic does not answer, or refuses to
 ├── SecretUnreadable       a secret reference that leads to no secret
 ├── UnreadableEvent        a message that is no change event
@@ -132,6 +133,10 @@ class StoreUnavailable(StoreError):
 
 class MessagingFailed(ZonemeshError):
     """A queue or topic did not answer or refused; try again later."""
+
+
+class ServiceUnreachable(ZonemeshError):
+    """A service is not found in DNS, does not answer, or refuses; the message says which it is."""
 
 
 class SecretUnreadable(ZonemeshError):

@@ -132,6 +132,11 @@ class Lanes:
                 lane.pushes = deque(pair for pair in lane.pushes if pair in pairs)
                 lane.looks = deque(pair for pair in lane.looks if pair in pairs)
 
+    def is_at(self, pair: Pair) -> bool:
+        """Tell whether a pair is asked for or has its turn; one that waits for another try not."""
+        with self._changed:
+            return pair in self._asked or pair in self._to_look or pair in self._busy
+
     @property
     def idle(self) -> bool:
         """True where nothing is asked for or under way; what waits for another try is not."""

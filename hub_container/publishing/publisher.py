@@ -1,10 +1,13 @@
 """The part of a hub that publishes zones to targets."""
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
+from hub_container.companions import Comparison
+from hub_container.ordered.checks import Check
 from hub_container.publishing.lanes import Lanes, Pair
+from hub_container.publishing.ordered import OrderedPublishing
 from hub_container.publishing.pushes import Job, OpenTarget, Pushes
 from hub_container.publishing.states import States
 from hub_container.publishing.syncs import TargetSyncs
@@ -44,6 +47,9 @@ class Publisher:
             store, publications, approvals, open_target, self.states, self._was_listed
         )
         self.lanes = Lanes(self.pushes.turn)
+        self._ordered = OrderedPublishing(
+            store, publications, open_target, self.pushes, self.lanes, self.states
+        )
         self._listed_at: dict[Pair, float] = {}
         self._seen: tuple[Mesh, tuple[Member, ...]] | None = None
         self._problems: list[str] = []
@@ -117,6 +123,18 @@ class Publisher:
         """Give a zone's state at its targets, JSON-able; empty where it has none here."""
         states = self.states.of_zone(zone)
         return {self.name: states} if states else {}
+
+    def compare_now(self, zones: Collection[str]) -> Comparison:
+        return self._ordered.compare_now(zones)
+
+    def checks(self) -> Sequence[Check]:
+        return self._ordered.checks()
+
+    def forget_secrets(self) -> None:
+        self.pushes.forget_opened()
+
+    def plan(self, zone: str, target: str) -> list[str]:
+        return self._ordered.plan(Pair(zone, target))
 
     def _was_listed(self, pair: Pair) -> None:
         self._listed_at[pair] = time.monotonic()

@@ -117,6 +117,11 @@ class Pushes:
             self._not_held &= jobs.keys()
             self._to_list &= jobs.keys()
 
+    def forget_opened(self) -> None:
+        """Open targets anew at their next push, with the secrets of that time."""
+        with self._lock:
+            self._opened.clear()
+
     def begin_anew(self) -> None:
         """Count tries from the start again, as at each schedule."""
         with self._lock:

@@ -73,6 +73,10 @@ class Looks:
         """Have a zone looked at now."""
         self._workers.ask(zone)
 
+    def is_at(self, zone: str) -> bool:
+        """Tell whether a zone is being looked at, or is about to be."""
+        return self._workers.is_at(zone)
+
     def ask_due(self) -> None:
         """Have those zones looked at whose time has come."""
         now = time.monotonic()

@@ -11,18 +11,21 @@ here, or that a primary breaks, is served on as it was.
 import logging
 import socket
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
+from hub_container.companions import Comparison
 from hub_container.nsd import Nsd
 from hub_container.nsd_control import NsdControl, NsdMissing, NsdRefused, nsd_version
 from hub_container.nsd_text import NsdPaths
+from hub_container.ordered.checks import Check
 from hub_container.ports import HubPorts
 from hub_container.pulling.comparing import COMPARE_EVERY, Comparing
 from hub_container.pulling.doorbell import Doorbell
 from hub_container.pulling.looking import Looks
 from hub_container.pulling.nsd_conf import LOOPBACK, pulling_conf, zone_file
+from hub_container.pulling.ordered import checks_of, comparison
 from hub_container.pulling.pulled import Pulled, pulled_of
 from hub_container.pulling.recording import Recording
 from hub_container.pulling.status import PullBoard
@@ -139,6 +142,28 @@ class Puller:
 
     def note_syncs(self, log: SyncLog) -> None:
         self._recording.syncs = self._looks.syncs = PulledSyncs(log)
+
+    def compare_now(self, zones: Collection[str]) -> Comparison:
+        """Ask the primaries, and have transferred and recorded what is newer there."""
+        asked = [zone for zone in self._zones if not zones or zone in zones]
+        self._looks.forget_silence()
+        for zone in asked:
+            self._recording.forget(zone)
+            self._looks.ask(zone)
+        return comparison(asked, self.board, lambda zone: self._is_at(zone))
+
+    def _is_at(self, zone: str) -> bool:
+        return self._looks.is_at(zone) or self._recorders.is_at(zone)
+
+    def checks(self) -> Sequence[Check]:
+        return checks_of(list(self._zones.values()))
+
+    def forget_secrets(self) -> None:
+        """Do nothing: keys are read at each configuration."""
+
+    @property
+    def running_nsd(self) -> Nsd | None:
+        return self.nsd if self._nsd_started else None
 
     def report(self) -> Mapping[str, Any]:
         """Give NSD's state and every zone's, JSON-able."""

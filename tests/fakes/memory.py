@@ -5,6 +5,7 @@ interleave recorders, fail a step or count it. Content is kept as text, as the r
 """
 
 import json
+import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -13,7 +14,14 @@ from threading import RLock
 from typing import Any
 
 from zonemesh.audit import DETAIL_MOST, AuditEntry
-from zonemesh.errors import ChunkDamaged, HeadMoved, MeshMoved, SnapshotMissing, ZoneGone
+from zonemesh.errors import (
+    ChunkDamaged,
+    HeadMoved,
+    MeshMoved,
+    ServiceUnreachable,
+    SnapshotMissing,
+    ZoneGone,
+)
 from zonemesh.names import canonical_text, parse_route53_name
 from zonemesh.orders import HubOrder, OrderResult, ZoneOrder, first_id
 from zonemesh.ports import (
@@ -31,6 +39,7 @@ from zonemesh.ports import (
     SweepMemory,
 )
 from zonemesh.serial import is_newer
+from zonemesh.services import ServiceAnswer
 from zonemesh.snapshot import Announcement, Head, Snapshot
 from zonemesh.status.readiness import FoundReadiness
 from zonemesh.translation.question import Outcome, Question, Response
@@ -450,6 +459,25 @@ class MemorySecrets:
 
     def read(self, reference: str) -> str:
         return self.by_reference[reference]
+
+
+class MemoryServices:
+    """Services that all answer; `broken` has sentences for those that do not, by name.
+
+    `apart` is how many seconds their clock is behind.
+    """
+
+    def __init__(self) -> None:
+        self.broken: dict[str, str] = {}
+        self.apart = 0.0
+
+    def names(self) -> list[str]:
+        return ["DynamoDB", "SQS", "STS"]
+
+    def ask(self, name: str) -> ServiceAnswer:
+        if name in self.broken:
+            raise ServiceUnreachable(self.broken[name])
+        return ServiceAnswer(f"https://{name.lower()}.example", 1, time.time() - self.apart)
 
 
 class MemorySource:

@@ -65,6 +65,16 @@ class MemoryTarget:
     holds: Callable[[Snapshot], HeldBack | None] = lambda snapshot: None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def plan(self, snapshot: Snapshot, base: Published | None) -> list[str]:
+        self.before(snapshot, PLAIN)
+        if base is not None and base.serial == snapshot.serial:
+            return ["Nothing to do."]
+        return [f"+ {snapshot.apex} 60 IN A 192.0.2.1", "there: 1 to create."]
+
+    def reach(self, snapshot: Snapshot) -> str:
+        self.before(snapshot, PLAIN)
+        return "there"
+
     def publish(self, snapshot: Snapshot, base: Published | None, order: Order = PLAIN) -> Outcome:
         with self._lock:
             self.at_work += 1

@@ -13,8 +13,10 @@ from hub_container.publishing.publisher import Publisher
 from hub_container.publishing.pushes import Job
 from local.servers.client import wait_until
 from tests.fakes.publications import MemoryApprovals, MemoryPublications, MemoryTarget
+from tests.hub.ordered_world import await_done, outcomes, place
 from tests.hub.test_http import get
-from tests.hub.world import HUB, HubWorld, address_lines, key_of
+from tests.hub.world import HUB, HubWorld, address_lines, key_of, publish
+from zonemesh.orders import OrderKind, StepOutcome
 from zonemesh.snapshot import Snapshot
 from zonemesh.targets.ports import Order, TargetFailed, terms_of
 
@@ -133,3 +135,22 @@ def test_a_target_that_hangs_and_one_that_fails_hold_up_no_serving_and_no_stop(
     finally:
         gate.set()
     assert world.target.serials == []
+
+
+def test_a_plan_a_test_and_a_sync_are_about_targets_too(publishing: PublishingWorld) -> None:
+    world = publishing
+    world.join(APEX)
+    publish(world.store, APEX, 1, address_lines(APEX, 3))
+    with world.running():
+        wait_until("it is published", lambda: world.target.serials == [(APEX, 1)])
+        listed = world.target.listings
+        planned = await_done(world, place(world, OrderKind.PLAN, zones=(KEY,), target="copy"))
+        tested = await_done(world, place(world, OrderKind.TEST))
+        synced = await_done(world, place(world, OrderKind.SYNC, zones=(KEY,)))
+        elsewhere = await_done(world, place(world, OrderKind.PLAN, zones=(KEY,), target="nowhere"))
+    assert planned.ok and planned.lines == ("Nothing to do.",)
+    assert {step.name: step.detail for step in tested.steps}["target copy"] == "there, of 1 zone"
+    assert outcomes(synced)["targets"] is StepOutcome.OK
+    assert world.target.listings > listed
+    (step,) = elsewhere.failures
+    assert "does not publish" in step.detail

@@ -19,11 +19,13 @@ from local.servers.client import axfr, serial_at, wait_until
 from local.servers.ports import free_port
 from local.servers.tsig import Tsig
 from tests.fakes.memory import (
+    MemoryHubOrders,
     MemoryHubReports,
     MemoryInbox,
     MemoryMeshStore,
     MemoryRegister,
     MemorySecrets,
+    MemoryServices,
     MemorySnapshotStore,
 )
 from tests.fakes.syncs import MemorySyncs
@@ -96,6 +98,8 @@ class HubWorld:
     inbox: MemoryInbox = field(default_factory=MemoryInbox)
     secrets: MemorySecrets = field(default_factory=MemorySecrets)
     syncs: MemorySyncs = field(default_factory=MemorySyncs)
+    orders: MemoryHubOrders = field(default_factory=MemoryHubOrders)
+    services: MemoryServices = field(default_factory=MemoryServices)
     key: Tsig = field(default_factory=lambda: Tsig("transfer.example."))
     name: str = HUB
     hub: Hub | None = None
@@ -119,6 +123,8 @@ class HubWorld:
             inbox=self.inbox,
             secrets=self.secrets,
             syncs=self.syncs,
+            orders=self.orders,
+            services=self.services,
         )
 
     def companions(self) -> list[Companion]:

@@ -104,6 +104,32 @@ def test_settings_that_do_not_fit_are_told_by_name(shelf):
         story(settings={"hosst": "192.0.2.1"}).put(HOSTS)
 
 
+def test_a_plan_says_what_would_change_and_changes_nothing(shelf):
+    zone = story()
+    zone.put(HOSTS[:4])
+    writes = shelf.writes
+    snapshot = zone.snapshot([*HOSTS[:2], "h02 300 A 192.0.2.99", HOSTS[5]])
+    lines = zone.publisher().plan(snapshot, zone.base)
+    assert sorted(line for line in lines if line[0] in "+-") == [
+        "+ h02.example.com. 300 IN A 192.0.2.99",
+        "+ h05.example.com. 300 IN A 192.0.2.5",
+        "- h02.example.com. 300 IN A 192.0.2.2",
+        "- h03.example.com. 300 IN A 192.0.2.3",
+    ]
+    assert lines[-1].endswith("example.com.: 1 to create, 1 to change, 1 to delete.")
+    assert shelf.writes == writes
+    assert zone.publisher().reach(snapshot).endswith("example.com. can be listed")
+
+
+def test_a_plan_of_what_is_published_has_nothing_to_do(shelf):
+    zone = story()
+    snapshot = zone.snapshot(HOSTS[:4])
+    zone.again(snapshot)
+    assert zone.publisher().plan(snapshot, zone.base) == [
+        "Nothing to do: the target holds what serial 1 does."
+    ]
+
+
 def test_no_secret_is_in_a_message(shelf):
     shelf.status = 403
     with pytest.raises(TargetFailed, match=r"not with \*\*\*") as problem:

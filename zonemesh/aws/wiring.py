@@ -23,6 +23,7 @@ from zonemesh.aws.publications import DynamoApprovals, DynamoPublications
 from zonemesh.aws.readiness import DynamoReadinessNotes
 from zonemesh.aws.route53 import Route53HostedZones, Route53Source
 from zonemesh.aws.secrets import SecretReader
+from zonemesh.aws.services import HubServices
 from zonemesh.aws.sessions import Clients, assumed
 from zonemesh.aws.snapshots import DynamoSnapshotStore
 from zonemesh.aws.sns import SnsAlerts, SnsAnnouncer
@@ -236,6 +237,11 @@ class HubPorts(IntegrationPorts):
     @cached_property
     def secrets(self) -> SecretReader:
         return SecretReader(lambda: self.clients.client("secretsmanager"), self._environment)
+
+    def services(self, hub: str) -> HubServices:
+        """Give the services that a hub stands on."""
+        queue_url = self.setting(HUB_QUEUE_URL)
+        return HubServices(self.clients, hub, self.setting(TABLE), queue_url)
 
     def target_account(self, integration: str, mesh: Mesh) -> SourceAccess:
         """Give an integration's Route 53 to publish to; listings keep to the integration's rate."""

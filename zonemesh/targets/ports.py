@@ -231,6 +231,17 @@ class Outcome:
 class TargetPublisher(Protocol):
     """Keeps one zone at one target."""
 
+    def plan(self, snapshot: Snapshot, base: Published | None) -> list[str]:
+        """List the target and say what publishing would change there; nothing is written.
+
+        A line each: `-` before what goes, `+` before what comes, `=` before what stays by rule, `!`
+        before what cannot be there, `~` before what others have changed; the last line is a
+        sentence. Raises as `publish` does.
+        """
+
+    def reach(self, snapshot: Snapshot) -> str:
+        """See whether the target can be read, and say what it is. Raises as `publish` does."""
+
     def publish(self, snapshot: Snapshot, base: Published | None, order: Order = PLAIN) -> Outcome:
         """Make the target what the snapshot says; the same again changes nothing.
 

@@ -7,7 +7,7 @@
 Whoever is killed in the middle lists and plans again, so what was written is not written twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from zonemesh.errors import BatchRefused, SourceError, ZoneGone
@@ -16,6 +16,7 @@ from zonemesh.ports import Member, SnapshotStore
 from zonemesh.route53.events import OWN_WRITES
 from zonemesh.route53.plan import Remark
 from zonemesh.route53.rrsets import owner_of
+from zonemesh.route53.words import change_lines, counts, remark_line
 from zonemesh.snapshot import Snapshot
 from zonemesh.targets.guard import Extent, held_back
 from zonemesh.targets.ports import (
@@ -61,6 +62,28 @@ class Route53Publisher:
             return self._at(known.place, snapshot, known, order)
         except ZoneGone:  # it may have been made anew, under another id
             return self._at(self.planner.place(), snapshot, None, order)
+
+    def plan(self, snapshot: Snapshot, base: Published | None) -> list[str]:
+        known = base if base is not None and base.terms == self.planner.terms else None
+        proposal = self.planner.from_listing(snapshot, known, self.planner.place())
+        return [*proposal_lines(proposal), *self._ends(proposal, snapshot)]
+
+    def _ends(self, proposal: Proposal, snapshot: Snapshot) -> Iterator[str]:
+        """Say whether it would be held, and how much it is."""
+        plan = proposal.plan
+        extent = Extent(plan.standing, plan.created, plan.changed, plan.deleted)
+        held = held_back(self._target.guard, f"target {self._name}", snapshot.serial, extent, None)
+        yield from (f"held by hubs: {reason}" for reason in (held.reasons if held else ()))
+        if not plan.changes:
+            yield f"Nothing to do: the target holds what serial {snapshot.serial} does."
+        else:
+            yield f"{plan.place.hosted_zone_id}: {counts(plan)}."
+
+    def reach(self, snapshot: Snapshot) -> str:
+        place = self.planner.place()
+        source = self._account.source(place, self._member.apex)
+        source.read([self._member.apex])
+        return f"hosted zone {place} of integration {self._target.integration} can be read"
 
     def _at(self, place: str, snapshot: Snapshot, base: Published | None, order: Order) -> Outcome:
         known = base if base is not None and base.place == place else None
@@ -185,6 +208,19 @@ class _Work:
     @property
     def _where(self) -> str:
         return f"hosted zone {self.place} of integration {self.target.integration}"
+
+
+def proposal_lines(proposal: Proposal) -> Iterator[str]:
+    """Write a proposal: what goes and comes, what stays by rule, is lost, or was changed there."""
+    plan = proposal.plan
+    for change in plan.changes:
+        yield from change_lines(change)
+    for sign, remarks in (
+        ("=", plan.left),
+        ("!", (*plan.lost, *proposal.lost)),
+        ("~", proposal.drift),
+    ):
+        yield from (f"{sign} {remark_line(each)}" for each in remarks)
 
 
 def _left(published: Published, missing: Sequence[Remark]) -> Published:

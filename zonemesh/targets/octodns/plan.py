@@ -1,6 +1,6 @@
 """What octoDNS would change at a provider, within what the target lets it touch."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from copy import copy, deepcopy
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -10,6 +10,7 @@ import dns.rdatatype
 
 from zonemesh.mesh_places import Mode, OctodnsTarget
 from zonemesh.route53.plan import Remark
+from zonemesh.route53.words import remark_line
 from zonemesh.targets.ignore import Ignored
 from zonemesh.targets.octodns.records import RecordKey, Records, key_of_record, remark
 
@@ -92,6 +93,27 @@ class OctodnsPlan:
 def key_of_change(change: Any) -> RecordKey:
     """Name the record that a change is about."""
     return key_of_record(change.record)
+
+
+def plan_lines(plan: OctodnsPlan) -> Iterator[str]:
+    """Write a plan, a line a record: `-` goes, `+` comes, `=` stays, `!` cannot be there."""
+    for change in plan.changes:
+        before, after = map(_record_lines, (change.existing, change.new))
+        yield from (f"- {line}" for line in before if line not in after)
+        yield from (f"+ {line}" for line in after if line not in before)
+    for sign, remarks in (("=", plan.left), ("!", plan.lost)):
+        yield from (f"{sign} {remark_line(each)}" for each in remarks)
+
+
+def _record_lines(record: Any) -> list[str]:
+    """Write a record of octoDNS as `dig` does; of what is no record of DNS, that it is there."""
+    if record is None:
+        return []
+    key = key_of_record(record)
+    if not _is_of_dns(record._type):
+        return [f"{key.owner} {record.ttl} IN {key.rdtype} (the provider's own)"]
+    rrset = record.to_rrset()
+    return [f"{key.owner} {rrset.ttl} IN {key.rdtype} {rdata}" for rdata in sorted(rrset.rdatas)]
 
 
 def _is(change: Any, kind: str) -> bool:

@@ -19,9 +19,10 @@ from zonemesh.mesh_places import Drift, OctodnsTarget
 from zonemesh.nodes import Nodes
 from zonemesh.ports import SnapshotStore
 from zonemesh.route53.plan import Remark
+from zonemesh.route53.words import remark_line
 from zonemesh.snapshot import Snapshot
 from zonemesh.targets.guard import Extent, held_back
-from zonemesh.targets.octodns.plan import OctodnsPlan, key_of_change, make_plan
+from zonemesh.targets.octodns.plan import OctodnsPlan, key_of_change, make_plan, plan_lines
 from zonemesh.targets.octodns.provider import in_words, make_provider, need_octodns
 from zonemesh.targets.octodns.records import (
     NoForm,
@@ -32,7 +33,16 @@ from zonemesh.targets.octodns.records import (
     remark,
 )
 from zonemesh.targets.octodns.writing import Written, write
-from zonemesh.targets.ports import PLAIN, Order, Outcome, Published, TargetFailed, terms_of
+from zonemesh.targets.ports import (
+    PLAIN,
+    Approval,
+    HeldBack,
+    Order,
+    Outcome,
+    Published,
+    TargetFailed,
+    terms_of,
+)
 from zonemesh.tree import Load, diff, entries
 from zonemesh.zone import RRset
 from zonemesh.zonefile import served_codec
@@ -57,7 +67,7 @@ class OctodnsPublisher:
 
     def publish(self, snapshot: Snapshot, base: Published | None, order: Order = PLAIN) -> Outcome:
         """Make the provider's zone what the snapshot serves; see `TargetPublisher`."""
-        place = f"{self._target.provider} {snapshot.apex}"
+        place = self._place(snapshot)
         base = base if base and self._is_ours(base, place) else None
         if base and base.serial == snapshot.serial and base.clean and not order.listed:
             return Outcome(snapshot.serial, place, published=base)
@@ -66,13 +76,7 @@ class OctodnsPublisher:
         drifted = self._drifted(snapshot, base, plan)
         if self._target.drift is Drift.REPORT:
             plan = plan.without(drifted)
-        held = held_back(
-            self._target.guard,
-            self._what,
-            snapshot.serial,
-            Extent(plan.standing, plan.created, plan.changed, plan.deleted),
-            order.approval,
-        )
+        held = self._held(snapshot, plan, order.approval)
         start = Outcome(snapshot.serial, place, listed=True)
         if held:
             drift, lost = tuple(drifted.values()), (*wanted.remarks, *plan.lost)
@@ -91,6 +95,42 @@ class OctodnsPublisher:
             order.begins()
             written = write(self._what, lambda: self._plan(wanted), plan, self._in_words)
         return self._outcome(start, wanted, plan, written, drifted)
+
+    def plan(self, snapshot: Snapshot, base: Published | None) -> list[str]:
+        wanted = self._wanted(snapshot)
+        plan = self._plan(wanted)
+        known = base if base and self._is_ours(base, self._place(snapshot)) else None
+        drifted = self._drifted(snapshot, known, plan)
+        if self._target.drift is Drift.REPORT:
+            plan = plan.without(drifted)
+        held = self._held(snapshot, plan, None)
+        return [
+            *plan_lines(plan),
+            *(f"! {remark_line(each)}" for each in wanted.remarks),
+            *(f"~ {remark_line(each)}" for each in drifted.values()),
+            *(f"held by hubs: {reason}" for reason in (held.reasons if held else ())),
+            self._summary(plan, snapshot),
+        ]
+
+    def _summary(self, plan: OctodnsPlan, snapshot: Snapshot) -> str:
+        if plan.is_empty:
+            return f"Nothing to do: the target holds what serial {snapshot.serial} does."
+        kinds = {"create": plan.created, "change": plan.changed, "delete": plan.deleted}
+        counts = ", ".join(f"{count} to {kind}" for kind, count in kinds.items() if count)
+        return f"{self._place(snapshot)}: {counts or 'settings of the zone to change'}."
+
+    def reach(self, snapshot: Snapshot) -> str:
+        self._plan(self._wanted(snapshot))
+        return f"{self._place(snapshot)} can be listed"
+
+    def _place(self, snapshot: Snapshot) -> str:
+        return f"{self._target.provider} {snapshot.apex}"
+
+    def _held(
+        self, snapshot: Snapshot, plan: OctodnsPlan, approval: Approval | None
+    ) -> HeldBack | None:
+        extent = Extent(plan.standing, plan.created, plan.changed, plan.deleted)
+        return held_back(self._target.guard, self._what, snapshot.serial, extent, approval)
 
     def _plan(self, wanted: Records) -> OctodnsPlan:
         """List the provider's zone and plan what makes the wanted records of it."""
