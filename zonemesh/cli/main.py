@@ -9,6 +9,10 @@ from zonemesh.cli import mesh_versions
 from zonemesh.cli import state
 from zonemesh.cli import syncs
 from zonemesh.cli import dashboard
+from zonemesh.cli import lists
+from zonemesh.cli import zone_show
+from zonemesh.cli import hub_show
+from zonemesh.cli import place_show
 from zonemesh.cli import history
 from zonemesh.cli import approval
 from zonemesh.cli import rollback
@@ -26,12 +30,16 @@ __all__ = [
     "dashboard",
     "definition",
     "history",
+    "hub_show",
     "lineage",
+    "lists",
     "mesh_versions",
     "nameservers",
+    "place_show",
     "publish",
     "rollback",
     "state",
     "syncs",
     "verify",
+    "zone_show",
 ]

@@ -18,3 +18,11 @@ def at_target(place: ZoneAtTarget, head: int | None, *, brief: bool = False) -> 
         return Text(f"{place.target} {where}", style="yellow")
     lost = f" ({place.lost_count} lost)" if place.lost_count else ""
     return Text(f"{place.target}{lost}", style=style)
+
+
+def place_state(place: ZoneAtTarget, head: int | None) -> Text:
+    """Write how a zone is at a target in a word."""
+    style = _STYLES.get(place.state, "yellow")
+    if place.state == "published" and head is not None and place.serial is not None:
+        return Text("behind", style="yellow") if is_newer(head, place.serial) else Text("current")
+    return Text(place.state, style=style)

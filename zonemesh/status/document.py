@@ -1,12 +1,11 @@
 """The whole state of the mesh as JSON-able data, judged."""
 
-from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
 from zonemesh.status.mesh_status import MeshStatus, status_document
 from zonemesh.status.needs import needs
-from zonemesh.status.rollup import PlaceStatus, secondary_statuses, target_statuses
+from zonemesh.status.rollup import secondary_statuses, target_statuses
 from zonemesh.status.zones import is_current
 
 
@@ -22,10 +21,6 @@ def whole_document(status: MeshStatus) -> dict[str, Any]:
         entry |= {"state": hub.state(status.now).value, "heard_at": hub.heard_at}
     return document | {
         "needs": [asdict(need) for need in needs(status)],
-        "targets": _places(target_statuses(status)),
-        "secondaries": _places(secondary_statuses(status)),
+        "targets": [place.document() for place in target_statuses(status)],
+        "secondaries": [place.document() for place in secondary_statuses(status)],
     }
-
-
-def _places(places: Iterable[PlaceStatus]) -> list[dict[str, Any]]:
-    return [asdict(place) for place in places]

@@ -1,8 +1,9 @@
 """How a target, or a secondary, is over all of its zones."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any
 
 from zonemesh.serial import is_newer
 from zonemesh.status.mesh_status import MeshStatus, ZoneStatus
@@ -35,6 +36,23 @@ class PlaceStatus:
     state: Synced
     current: int
     zones: int
+
+    def document(self) -> dict[str, Any]:
+        """Give it as JSON-able data."""
+        return asdict(self)
+
+
+def unheard_places(
+    known: Iterable[PlaceStatus], declared: Mapping[str, tuple[str, ...]]
+) -> list[PlaceStatus]:
+    """Give the places that are known of and, with their hubs, those that nobody has told of."""
+    found = {place.name: place for place in known}
+    unheard = {
+        name: PlaceStatus(name, hubs, Synced.UNKNOWN, 0, 0)
+        for name, hubs in declared.items()
+        if name not in found
+    }
+    return [each for _, each in sorted((found | unheard).items())]
 
 
 def target_statuses(status: MeshStatus) -> list[PlaceStatus]:
