@@ -1,14 +1,12 @@
 """TSIG keys (RFC 8945) whose secret never shows: not in a repr, not in an error."""
 
-import base64
-import binascii
 from dataclasses import dataclass, field
 
 import dns.name
 import dns.tsig
 
-from zonemesh.errors import ZonemeshError
 from zonemesh.names import canonical_text, parse_name
+from zonemesh.tsig_secret import read_secret
 
 _ALGORITHMS = {
     "hmac-sha256": dns.tsig.HMAC_SHA256,
@@ -16,10 +14,6 @@ _ALGORITHMS = {
     "hmac-sha1": dns.tsig.HMAC_SHA1,
     "hmac-md5": dns.tsig.HMAC_MD5,
 }
-
-
-class InvalidSecret(ZonemeshError, ValueError):
-    """The secret of a TSIG key is not base64; the message names the key, never the secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +27,7 @@ class TsigKey:
     @classmethod
     def read(cls, name: str, algorithm: str, secret: str) -> "TsigKey":
         """Check a key as it was configured; raises InvalidSecret or InvalidName."""
-        text = "".join(secret.split())
-        try:
-            valid = bool(base64.b64decode(text, validate=True))
-        except (binascii.Error, ValueError):
-            valid = False
-        if not valid:
-            # Raised outside the handler: the caught error must not travel with what it was given.
-            raise InvalidSecret(
-                f"tsig_keys.{name}: the secret is not base64; make one with "
-                "`openssl rand -base64 32` and store that text alone"
-            )
+        text = read_secret(name, secret)
         return cls(canonical_text(parse_name(name)), algorithm, text)
 
     def signer(self) -> dns.tsig.Key:

@@ -23,10 +23,12 @@ ZonemeshError
 ├── ServiceUnreachable     a service that a hub stands on is not found, or does not answer
 ├── MessagingFailed        a queue or topic does not answer, or refuses to
 ├── SecretUnreadable       a secret reference that leads to no secret
+├── InvalidSecret          a TSIG secret that is none
 ├── UnreadableEvent        a message that is no change event
 ├── UnreadableOrder        what should be an order, or its result, and is not
 ├── CommandRefused         what an operator asks does not fit the state of the mesh
 │   ├── NotDeployed        no such stack, or it has not what is looked for
+│   ├── FollowingUnclear   nobody says which zones, hubs or secondary are meant
 │   ├── UnknownZone        no zone, or several, by that name
 │   ├── UnknownName        a name that the zone does not have
 │   ├── NothingRecorded    a zone without a snapshot
@@ -143,6 +145,10 @@ class SecretUnreadable(ZonemeshError):
     """A secret reference leads to no secret; the message says why and never holds the secret."""
 
 
+class InvalidSecret(ZonemeshError, ValueError):
+    """The secret of a TSIG key is not base64; the message names the key, never the secret."""
+
+
 class UnreadableEvent(ZonemeshError, ValueError):
     """The message is not a change event; it belongs in the dead-letter queue."""
 
@@ -161,6 +167,10 @@ class CommandRefused(ZonemeshError):
 
 class NotDeployed(CommandRefused):
     """There is no such stack, or it has not what is looked for; the message says what to do."""
+
+
+class FollowingUnclear(CommandRefused):
+    """Who is to follow which zones of which hubs is not clear; the message says what to name."""
 
 
 class UnknownZone(CommandRefused):

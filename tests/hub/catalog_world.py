@@ -65,7 +65,7 @@ class CatalogWorld:
         for hub in self.hubs.values():
             hub.key = self.key
             hub.secrets.by_reference[f"env:{key_variable(self.key)}"] = self.key.secret
-        self._declare()
+        self.declare()
 
     def _hub(self, directory: Path, name: str) -> HubWorld:
         plane = self.plane
@@ -78,9 +78,11 @@ class CatalogWorld:
             name=name,
         )
 
-    def _declare(self) -> None:
+    def declare(self) -> None:
+        """Apply a mesh with the hubs and what follows them, by the names of the programs."""
         key = self.key.name.rstrip(".")
-        named = {consumer.program: consumer for consumer in self.consumers}
+        # A label has no underscore, the name of PowerDNS's program has.
+        named = {each.program.replace("_", "-"): each for each in self.consumers}
         document = {
             "integrations": {"main": {}},
             "zones": [{"discover": "*", "integration": "main"}],

@@ -15,12 +15,13 @@ from hub_container.nsd_control import NsdRefused, check_conf
 from hub_container.nsd_text import NsdPaths
 from hub_container.rings import MeshApplied, UnreadableRing, read_ring
 from hub_container.settings import Endpoint, InvalidSettings, Settings
-from hub_container.tsig import InvalidSecret, TsigKey
+from hub_container.tsig import TsigKey
 from hub_container.workers import ZoneWorkers
 from hub_container.zonefiles import ZoneFiles
 from local.servers.client import wait_until
 from tests.fakes.memory import MemorySnapshotStore
 from tests.hub.world import HUB, HubWorld, address_lines, key_of, publish
+from zonemesh.errors import InvalidSecret
 from zonemesh.ports import Member
 from zonemesh.snapshot import Announcement
 

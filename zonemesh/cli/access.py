@@ -8,6 +8,7 @@ from zonemesh.errors import NotDeployed, StoreError
 from zonemesh.named_zone import member_named
 
 if TYPE_CHECKING:
+    from zonemesh.aws.secrets import SecretReader
     from zonemesh.aws.wiring import TablePorts
     from zonemesh.deployed import Deployed
     from zonemesh.ports import Member
@@ -48,6 +49,13 @@ def _table_of(stack: str) -> str:
             raise NotDeployed(f"{problem}. You are {ports.identity.arn()}") from None
         except StoreError:
             raise problem from None
+
+
+def secret_reader(ports: "TablePorts") -> "SecretReader":
+    """Give what reads secrets by their references, with the caller's own credentials."""
+    from zonemesh.aws.secrets import SecretReader
+
+    return SecretReader(lambda: ports.clients.client("secretsmanager"))
 
 
 def deployed(

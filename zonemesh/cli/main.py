@@ -21,6 +21,7 @@ from zonemesh.cli import lineage
 from zonemesh.cli import catalog
 from zonemesh.cli import verify
 from zonemesh.cli import nameservers
+from zonemesh.cli import secondary_config
 from zonemesh.cli.app import app
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "place_show",
     "publish",
     "rollback",
+    "secondary_config",
     "state",
     "syncs",
     "verify",
