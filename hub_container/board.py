@@ -33,11 +33,17 @@ class ZoneState:
 class Board:
     """The hub's state, safe for all threads.
 
-    `on_zone` is called with the key of a zone whose state changed, in the thread that changed it.
+    `on_zone` is called with the key of a zone whose state changed, `on_current` with the name of a
+    secondary that has come to what the hub serves, and the seconds that this took; both in the
+    thread that noted it.
     """
 
-    def __init__(self, on_zone: Callable[[str], None] = lambda _: None) -> None:
-        self.on_zone = on_zone
+    def __init__(
+        self,
+        on_zone: Callable[[str], None] = lambda _: None,
+        on_current: Callable[[str, float], None] = lambda _, __: None,
+    ) -> None:
+        self.on_zone, self.on_current = on_zone, on_current
         self._lock = threading.Lock()
         self._zones: dict[str, ZoneState] = {}
         self._seen: dict[str, dict[str, Seen]] = {}  # zone, name of the secondary
@@ -45,7 +51,8 @@ class Board:
         self.aws_error: str | None = None
         self.problems: tuple[str, ...] = ()
         self.started_at = time.time()
-        self.caught_up = False
+        self.caught_up_at: float | None = None  # epoch seconds
+        self.catch_up_errors = 0
         self.reload_seconds: float | None = None
 
     def keep_only(self, zones: Collection[tuple[str, str]]) -> None:
@@ -87,13 +94,21 @@ class Board:
 
     def told(self, told: Told) -> bool:
         """Note how it goes with a secondary; tells whether that changes what is to be said."""
+        now = time.time()
         with self._lock:
-            if told.zone not in self._zones:
+            if (state := self._zones.get(told.zone)) is None:
                 return False
             of_zone = self._seen.setdefault(told.zone, {})
             before = of_zone.get(told.secondary)
-            of_zone[told.secondary] = seen = after(before, told, time.time())
+            of_zone[told.secondary] = seen = after(before, told, now)
+        if before is not None and state.served_at is not None and _has_come(before, seen):
+            self.on_current(told.secondary, now - state.served_at)
         return before is None or _said(before) != _said(seen)
+
+    @property
+    def caught_up(self) -> bool:
+        """Whether all was compared with what the mesh says, once at least."""
+        return self.caught_up_at is not None
 
     def contact(self, error: str | None = None) -> None:
         """Note that AWS answered, or how it failed to."""
@@ -175,6 +190,12 @@ def _result(seen: Seen) -> str | None:
     if seen.notified is None:
         return None
     return "acknowledged" if seen.notified.positive else str(seen.notified)
+
+
+def _has_come(before: Seen, seen: Seen) -> bool:
+    """Tell whether a secondary has the hub's serial, and had not before."""
+    had = before.serial == seen.serial and verdict(before).state is State.CURRENT
+    return verdict(seen).state is State.CURRENT and not had
 
 
 def _said(seen: Seen) -> tuple[Verdict, int, int | None]:

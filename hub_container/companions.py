@@ -10,6 +10,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+from prometheus_client.core import Metric
+
 from hub_container.nsd import Nsd
 from hub_container.ordered.checks import Check
 from hub_container.ordered.progress import StepFailed
@@ -123,6 +125,14 @@ class Comparison:
     feeds: bool = False
 
 
+@runtime_checkable
+class Measured(Protocol):
+    """A companion whose state is worth metrics of its own."""
+
+    def metrics(self) -> Iterator[Metric]:
+        """Give them as they are now."""
+
+
 class Companions:
     """All of a hub's; one that raises is logged and keeps no other from its work."""
 
@@ -139,6 +149,11 @@ class Companions:
         for each in self._all:
             if isinstance(each, MakesSyncs):
                 each.note_syncs(log)
+
+    def metrics(self) -> Iterator[Metric]:
+        for each in self._all:
+            if isinstance(each, Measured):
+                yield from each.metrics()
 
     def zone_report(self, zone: str) -> dict[str, Any]:
         report: dict[str, Any] = {}

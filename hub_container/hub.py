@@ -60,14 +60,15 @@ class Hub:
         state = settings.state_dir
         paths = NsdPaths(state / "nsd", state / "zones")
         server = settings.dns_listen[0].reachable
-        self.board = Board()
         self.sync_counts = SyncCounts()
+        self.board = Board(on_current=self.sync_counts.follows)
         self.syncs = SyncLog(settings.hub, ports.syncs, self.sync_counts.saw)
         self._serving = ServingSyncs(self.syncs)
         self.files = ZoneFiles(paths.zones, check)
         self.nsd = Nsd(paths, server, self._nsd_runs, self._nsd_says)
         self._paths = paths
         self._nsd_version = nsd_version()
+        self.nsd_version = ".".join(map(str, self._nsd_version))
         self._view = MeshView(settings.hub, ports, self.files.path)
         self.companions = Companions(companions)
         self.configuration = Configuration()
@@ -174,7 +175,7 @@ class Hub:
         for zone in zones.keys() - heads.keys():  # the table may have lost what was reported, too
             self.reporter.changed(zone)
         self._left.drop_old()
-        self.board.caught_up = True
+        self.board.caught_up_at = time.time()
         self.reporter.changed()
 
     def refresh(self) -> None:
@@ -254,17 +255,23 @@ class Hub:
             "dns": [str(endpoint) for endpoint in self.settings.dns_listen],
             "ready": self.ready,
             "mesh": self.configuration.mesh,
-            "problems": list(self.board.problems or self.configuration.problems),
+            "problems": self.problems,
             "nsd": {
                 "state": self.nsd.state,
-                "version": ".".join(map(str, self._nsd_version)),
+                "version": self.nsd_version,
                 "starts": self.nsd.starts,
             },
             "zones_total": len(zones),
             "zones_served": sum(zone.serial is not None for zone in zones),
             "zones_failing": sum(zone.error is not None for zone in zones),
             "secondaries": self.board.secondaries(),
+            "syncs_missing": self.syncs.dropped,
         } | self.companions.report()
+
+    @property
+    def problems(self) -> list[str]:
+        """What of the mesh cannot be done as it says, a sentence each."""
+        return list(self.board.problems or self.configuration.problems)
 
     def zone_status(self, zone: str) -> dict[str, Any] | None:
         """Give a zone's state, JSON-able; None where the hub has nothing to do with it."""

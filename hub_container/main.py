@@ -75,6 +75,7 @@ def keep_up(hub: Hub, stop: threading.Event) -> None:
             error = f"{type(problem).__name__}: {problem}"
             logger.warning("cannot catch up, serving on", extra={"error": error})
             hub.board.contact(error)
+            hub.board.catch_up_errors += 1
             due_at = time.monotonic() + backoff * random.uniform(0.8, 1.2)
             backoff = min(backoff * 2, _LONGEST_BACKOFF)
         hub.wake.wait(max(0.0, due_at - time.monotonic()))

@@ -37,6 +37,7 @@ class Reporter:
         self._dirty: set[str] = set()
         self._beat_now = False
         self._stopping = False
+        self.errors = 0
         self._thread = threading.Thread(target=self._run, name="reporter", daemon=True)
 
     def start(self) -> None:
@@ -70,6 +71,7 @@ class Reporter:
             try:
                 self._report()
             except Exception as problem:
+                self.errors += 1
                 logger.warning("the hub cannot report", extra={"error": str(problem)})
                 self._on_contact(str(problem))
                 self._pause(backoff)

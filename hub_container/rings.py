@@ -76,7 +76,8 @@ class Listener:
         self._inbox, self._on_ring, self._on_contact = inbox, on_ring, on_contact
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="listener", daemon=True)
-        self.unreadable = 0
+        self.unreadable = self.errors = 0
+        self.heard_at: float | None = None  # epoch seconds, when the queue last answered
 
     def start(self) -> None:
         self._thread.start()
@@ -92,11 +93,13 @@ class Listener:
             try:
                 heard = self._listen_once()
             except Exception as problem:
+                self.errors += 1
                 logger.warning("the queue cannot be read", extra={"error": str(problem)})
                 self._on_contact(str(problem))
                 self._stop.wait(backoff * random.uniform(0.8, 1.2))
                 backoff = min(backoff * 2, _LONGEST_BACKOFF)
                 continue
+            self.heard_at = time.time()
             self._on_contact(None)
             backoff = _FIRST_BACKOFF
             if not heard and time.monotonic() - started < _EMPTY_AT_ONCE:

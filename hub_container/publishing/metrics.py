@@ -2,41 +2,32 @@
 
 from collections.abc import Iterator
 
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import Metric
 
-from hub_container.companions import Companions
-
-_OF_A_ZONE = {
-    "serial": ("serial", "Serial that was published last"),
-    "failures": ("failures", "Failures in a row"),
-    "published_at": ("published_timestamp_seconds", "When it was published"),
-    "seconds": ("publish_seconds", "From ring to published"),
-}
+from hub_container.families import Gauge
+from hub_container.publishing.states import At, States
 
 
-def target_metrics(companions: Companions) -> Iterator[Metric]:
+def target_metrics(states: States) -> Iterator[Metric]:
     """Give how many zones are in which state at each target, and each zone's figures there."""
-    zones = _family("zones", "Zones of a target by their state there", ["target", "state"])
-    for target, said in companions.report().get("targets", {}).items():
-        for state, count in said.items():
-            if isinstance(count, int):
-                zones.add_metric([target, state], count)
+    zones = Gauge("target_zones", "Zones of a target by their state there", ["target", "state"])
+    for target, said in states.summary().items():
+        for state in At:
+            zones.put([target, state], said[state])
     yield zones
-    figures = {
-        name: _family(metric, text, ["zone", "target"])
-        for name, (metric, text) in _OF_A_ZONE.items()
-    }
-    insync = _family("insync_seconds", "Until all name servers had it", ["zone", "target"])
-    for zone in sorted(companions.zones()):
-        for target, state in companions.zone_report(zone).get("targets", {}).items():
-            for name, family in figures.items():
-                if state[name] is not None:
-                    family.add_metric([zone, target], state[name])
-            seen = (state["wrote"] or {}).get("insync")
-            if seen is not None:
-                insync.add_metric([zone, target], seen)
-    yield from (*figures.values(), insync)
-
-
-def _family(name: str, text: str, labels: list[str]) -> GaugeMetricFamily:
-    return GaugeMetricFamily(f"zonemesh_hub_target_{name}", text, labels=labels)
+    labels = ["zone", "target"]
+    serial = Gauge("target_serial", "Serial that was published last", labels)
+    failures = Gauge("target_failures", "Failures in a row", labels)
+    failing = Gauge("target_failing_since_timestamp_seconds", "When they began", labels)
+    at = Gauge("target_published_timestamp_seconds", "When it was published", labels)
+    took = Gauge("target_publish_seconds", "From ring to published", labels)
+    insync = Gauge("target_insync_seconds", "Until all name servers had it", labels)
+    for pair, there in states.all():
+        names = [pair.zone, pair.target]
+        serial.put(names, there.serial)
+        failures.put(names, there.failures)
+        failing.put(names, there.failing_since)
+        at.put(names, there.published_at)
+        took.put(names, there.seconds)
+        insync.put(names, (there.wrote or {}).get("insync"))
+    yield from (serial, failures, failing, at, took, insync)

@@ -1,12 +1,15 @@
 """The part of a hub that publishes zones to targets."""
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
+
+from prometheus_client.core import Metric
 
 from hub_container.companions import Comparison
 from hub_container.ordered.checks import Check
 from hub_container.publishing.lanes import Lanes, Pair
+from hub_container.publishing.metrics import target_metrics
 from hub_container.publishing.ordered import OrderedPublishing
 from hub_container.publishing.pushes import Job, OpenTarget, Pushes
 from hub_container.publishing.states import States
@@ -115,6 +118,9 @@ class Publisher:
 
     def tell(self, changed: Callable[[str], None]) -> None:
         self.states.on_zone = changed
+
+    def metrics(self) -> Iterator[Metric]:
+        return target_metrics(self.states)
 
     def note_syncs(self, log: SyncLog) -> None:
         self.pushes.syncs = TargetSyncs(log)

@@ -97,6 +97,11 @@ class States:
         with self._lock:
             return self._states.get(pair) or TargetState()
 
+    def all(self) -> list[tuple[Pair, TargetState]]:
+        """Give all pairs with their states, sorted."""
+        with self._lock:
+            return sorted(self._states.items(), key=lambda item: item[0])
+
     def of_zone(self, zone: str) -> dict[str, dict[str, Any]]:
         """Give a zone's state at each of its targets, JSON-able."""
         with self._lock:

@@ -11,9 +11,11 @@ here, or that a primary breaks, is served on as it was.
 import logging
 import socket
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
+
+from prometheus_client.core import Metric
 
 from hub_container.companions import Comparison
 from hub_container.nsd import Nsd
@@ -24,6 +26,7 @@ from hub_container.ports import HubPorts
 from hub_container.pulling.comparing import COMPARE_EVERY, Comparing
 from hub_container.pulling.doorbell import Doorbell
 from hub_container.pulling.looking import Looks
+from hub_container.pulling.metrics import pulled_metrics
 from hub_container.pulling.nsd_conf import LOOPBACK, pulling_conf, zone_file
 from hub_container.pulling.ordered import checks_of, comparison
 from hub_container.pulling.pulled import Pulled, pulled_of
@@ -139,6 +142,9 @@ class Puller:
                 self._recorders.ask(zone)
             self._looks.ask(zone)
             self._comparing.ask(pulled)
+
+    def metrics(self) -> Iterator[Metric]:
+        return pulled_metrics(self.board, self.nsd)
 
     def note_syncs(self, log: SyncLog) -> None:
         self._recording.syncs = self._looks.syncs = PulledSyncs(log)

@@ -87,6 +87,10 @@ class PullBoard:
         with self._lock:
             return self._zones.get(zone)
 
+    def zones(self) -> list[ZoneStatus]:
+        with self._lock:
+            return list(self._zones.values())
+
     def change(self, zone: str, **fields: Any) -> bool:
         """Note something of a zone; tells whether that is news besides the time."""
         with self._lock:

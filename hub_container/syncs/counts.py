@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from prometheus_client import Counter, Histogram, disable_created_metrics
 from prometheus_client.core import Metric
 
-from zonemesh.syncs import Sync
+from zonemesh.syncs import Kind, Sync, SyncOutcome
 
 # From a serial that NSD loads at once to a target whose name servers take their minutes.
 BUCKETS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800)  # seconds
@@ -23,6 +23,8 @@ class SyncCounts:
             ["kind", "place", "outcome"],
             registry=None,
         )
+        for outcome in (SyncOutcome.SERVED, SyncOutcome.FAILED):
+            self._ended.labels(Kind.SERVE, "dns", outcome)  # from 0, so that the first is seen
         self._took = Histogram(
             "zonemesh_hub_sync_duration_seconds",
             "From the ring to the answer, or to what a target took, of syncs that came off",
@@ -30,6 +32,18 @@ class SyncCounts:
             registry=None,
             buckets=BUCKETS,
         )
+
+        self._followed = Histogram(
+            "zonemesh_hub_secondary_catch_up_seconds",
+            "From the hub's answer to a secondary's",
+            ["secondary"],
+            registry=None,
+            buckets=BUCKETS,
+        )
+
+    def follows(self, secondary: str, seconds: float) -> None:
+        """Time a secondary that has come to what the hub serves."""
+        self._followed.labels(secondary).observe(seconds)
 
     def saw(self, sync: Sync) -> None:
         """Count a sync."""
@@ -40,3 +54,4 @@ class SyncCounts:
     def metrics(self) -> Iterator[Metric]:
         yield from self._ended.collect()
         yield from self._took.collect()
+        yield from self._followed.collect()

@@ -4,6 +4,7 @@ BIND ──► hub west ──► snapshot ──► Route 53, PowerDNS (octoDNS
                              └──► hub west and hub east ──► BIND, Knot and NSD
 """
 
+import json
 import random
 import secrets
 import subprocess
@@ -215,6 +216,27 @@ def test_a_hundred_edits_at_the_primary_are_everywhere_and_verify_finds_no_diffe
 
     # The primary, two hubs, three secondaries, PowerDNS, and Route 53's four name servers.
     assert "No difference at 11 servers." in verified(everywhere)
+
+    places = [("east", "dns"), ("west", "copy"), ("west", "dns"), ("west", "mesh")]
+    places.append(("west", "powerdns"))
+    await_true(
+        "the history of syncs has the last edit everywhere",
+        lambda: synced(everywhere.world, master.serial) == places,
+        explain=lambda: zonemesh(everywhere.world, "syncs").stdout,
+    )
+
+
+def synced(world: World, serial: int) -> list[tuple[str, str]]:
+    """Give hub and place of the syncs that came off with a serial, as the command tells them."""
+    outcomes = ("served", "published", "recorded")
+    done = zonemesh(
+        world,
+        *("syncs", "--zone", "mastered.*", "--json"),
+        *(word for outcome in outcomes for word in ("--outcome", outcome)),
+    )
+    assert done.returncode == 0, done.stderr
+    found = map(json.loads, done.stdout.splitlines())
+    return sorted({(each["hub"], each["place"]) for each in found if each["serial"] == serial})
 
 
 def verified(everywhere: Everywhere) -> str:

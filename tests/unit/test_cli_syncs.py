@@ -4,6 +4,7 @@ import io
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import typer
@@ -141,6 +142,25 @@ def test_a_terminal_of_any_width_gets_it_all_and_no_line_is_too_long(width: int)
         assert word in text
     if width >= 80:
         assert len([line for line in shown if "example.com." in line]) == len(some())
+
+
+def test_the_document_shows_what_is_printed() -> None:
+    page = (Path(__file__).parents[2] / "docs/monitoring.md").read_text()
+    shown = page.split("zonemesh syncs --since 2h\n```\n\n```\n")[1].split("```")[0]
+    at = 1_796_026_443.0
+    new = {"serial": 1_796_026_441, "changes": 1}
+    error = "TargetMissing: copy: there is no hosted zone example.net. there; make it"
+    old = {"outcome": FAILED, "serial": 1_796_023_890, "error": error, "count": 12}
+    syncs = [
+        published(NOW - at, "copy", seconds=2.31, **new),
+        sync(NOW - at + 1, "us", serial=new["serial"], seconds=0.52),
+        sync(NOW - at + 2, serial=new["serial"], seconds=0.38),
+        published(NOW - at + 2543, "copy", apex="example.net.", seconds=3.02, **old),
+    ]
+    syncs[-1] = replace(syncs[-1], last_at=at - 68)
+    out = io.StringIO()
+    show_found(Console(file=out, width=200), FoundSyncs(tuple(syncs)), summary(syncs))
+    assert out.getvalue() == shown
 
 
 def test_what_a_terminal_might_obey_is_escaped() -> None:
