@@ -30,6 +30,7 @@ ZonemeshError
 │   ├── NotDeployed        no such stack, or it has not what is looked for
 │   ├── FollowingUnclear   nobody says which zones, hubs or secondary are meant
 │   ├── UnknownZone        no zone, or several, by that name
+│   ├── UnknownHub         no hub by that name
 │   ├── UnknownName        a name that the zone does not have
 │   ├── NothingRecorded    a zone without a snapshot
 │   ├── SerialTooFar       a serial that no secondary would take for newer
@@ -175,6 +176,10 @@ class FollowingUnclear(CommandRefused):
 
 class UnknownZone(CommandRefused):
     """No zone of the mesh has that name, or several have; the message lists those there are."""
+
+
+class UnknownHub(CommandRefused):
+    """No hub of the mesh has that name, or fits that pattern; the message lists those there are."""
 
 
 class UnknownName(CommandRefused):

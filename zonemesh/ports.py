@@ -272,6 +272,9 @@ class HubReports(Protocol):
     def reports(self, hub: str) -> HubReport:
         """Read back what a hub wrote."""
 
+    def zone_reports(self, hub: str, zones: Collection[str]) -> HubReport:
+        """Read back a hub's heartbeat, and what it wrote of some zones (keys)."""
+
     def heartbeat(self, hub: str, report: Mapping[str, Any]) -> None:
         """Write the hub's own state (JSON-able; times in epoch seconds)."""
 

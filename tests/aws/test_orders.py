@@ -21,6 +21,7 @@ from zonemesh.orders import (
     ZoneOrders,
     new_id,
 )
+from zonemesh.ports import HubReport
 
 NOW = 1_790_000_000.25
 CAROL = "arn:aws:iam::123456789012:user/carol"
@@ -86,6 +87,16 @@ def test_an_order_of_zones_is_noted_as_passed_on(zone_orders: ZoneOrders) -> Non
 def test_an_order_that_is_gone_is_not_made_anew_by_a_note(zone_orders: ZoneOrders) -> None:
     zone_orders.note_passed_on("17-a", 1_790_000_001)
     assert zone_orders.passed_on("17-a") is None
+
+
+def test_a_hubs_reports_of_some_zones_are_read_with_its_heartbeat(table: Table) -> None:
+    reports = DynamoHubReports(table)
+    assert reports.zone_reports("hq", ["a"]) == HubReport(None, {})
+    reports.heartbeat("hq", {"at": 1})
+    for zone in ("a", "b"):
+        reports.zone_status("hq", zone, {"serial": 7})
+    assert reports.zone_reports("hq", ["a", "c"]) == HubReport({"at": 1}, {"a": {"serial": 7}})
+    assert reports.zone_reports("hq", ()) == HubReport({"at": 1}, {})
 
 
 def test_orders_and_results_expire_and_audit_and_heartbeats_do_not(table: Table) -> None:

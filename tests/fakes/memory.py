@@ -336,6 +336,10 @@ class MemoryHubReports:
         self.on_step("zone_status")
         self.statuses[hub, zone] = json.loads(json.dumps(dict(status)))
 
+    def zone_reports(self, hub: str, zones: Collection[str]) -> HubReport:
+        found = {zone: self.statuses[hub, zone] for zone in zones if (hub, zone) in self.statuses}
+        return HubReport(self.heartbeats.get(hub), found)
+
     def reports(self, hub: str) -> HubReport:
         zones = {zone: status for (owner, zone), status in self.statuses.items() if owner == hub}
         return HubReport(self.heartbeats.get(hub), zones)
