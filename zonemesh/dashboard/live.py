@@ -55,7 +55,7 @@ class Reader:
         self._reading = Reading(f"{self._run_id}.0")
         self._seen: Any = None
         self._begun = self._done = 0  # looks
-        self._failures = self._watching = 0
+        self._failures, self.watchers = 0, 0
         self._wanted = False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="dashboard reader", daemon=True)
@@ -98,13 +98,13 @@ class Reader:
     def watched(self) -> Iterator[None]:
         """Have it read often for as long as this lasts."""
         with self._changed:
-            self._watching += 1
+            self.watchers += 1
             self._changed.notify_all()
         try:
             yield
         finally:
             with self._changed:
-                self._watching -= 1
+                self.watchers -= 1
 
     def _run(self) -> None:
         while not self.ended:
@@ -119,7 +119,7 @@ class Reader:
         return self.ended or self._wanted or time.monotonic() - began >= self._pause()
 
     def _pause(self) -> float:
-        if not self._watching:
+        if not self.watchers:
             return UNWATCHED_EVERY
         return min(self._every * 2.0**self._failures, max(LONGEST_BACKOFF, self._every))
 
