@@ -29,6 +29,7 @@ ZonemeshError
 ├── CommandRefused         what an operator asks does not fit the state of the mesh
 │   ├── NotDeployed        no such stack, or it has not what is looked for
 │   ├── FollowingUnclear   nobody says which zones, hubs or secondary are meant
+│   ├── SecretTaken        a secret is kept under that name already
 │   ├── UnknownZone        no zone, or several, by that name
 │   ├── UnknownHub         no hub by that name
 │   ├── UnknownName        a name that the zone does not have
@@ -172,6 +173,10 @@ class NotDeployed(CommandRefused):
 
 class FollowingUnclear(CommandRefused):
     """Who is to follow which zones of which hubs is not clear; the message says what to name."""
+
+
+class SecretTaken(CommandRefused):
+    """A secret is kept under that name already, and is not overwritten unless that is asked."""
 
 
 class UnknownZone(CommandRefused):

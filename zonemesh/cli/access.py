@@ -8,6 +8,7 @@ from zonemesh.errors import NotDeployed, StoreError
 from zonemesh.named_zone import member_named
 
 if TYPE_CHECKING:
+    from zonemesh.aws.secret_store import SecretsManagerStore
     from zonemesh.aws.secrets import SecretReader
     from zonemesh.aws.wiring import TablePorts
     from zonemesh.deployed import Deployed
@@ -56,6 +57,19 @@ def secret_reader(ports: "TablePorts") -> "SecretReader":
     from zonemesh.aws.secrets import SecretReader
 
     return SecretReader(lambda: ports.clients.client("secretsmanager"))
+
+
+def secret_store(
+    region: str | None, endpoint_url: str | None, profile: str | None
+) -> "SecretsManagerStore":
+    """Give what keeps new secrets; raises StoreUnavailable where the profile leads nowhere."""
+    _settle(region, endpoint_url, profile)
+    from zonemesh.aws.failures import store_calls
+    from zonemesh.aws.secret_store import SecretsManagerStore
+    from zonemesh.aws.sessions import Clients
+
+    with store_calls("opening Secrets Manager"):
+        return SecretsManagerStore(Clients().client("secretsmanager"))
 
 
 def deployed(

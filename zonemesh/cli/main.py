@@ -22,6 +22,7 @@ from zonemesh.cli import catalog
 from zonemesh.cli import verify
 from zonemesh.cli import nameservers
 from zonemesh.cli import secondary_config
+from zonemesh.cli import tsig
 from zonemesh.cli.app import app
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "secondary_config",
     "state",
     "syncs",
+    "tsig",
     "verify",
     "zone_show",
 ]
