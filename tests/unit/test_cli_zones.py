@@ -1,5 +1,6 @@
 """`zonemesh bump` and `zonemesh adopt` as they are typed, against a table of the emulated AWS."""
 
+import json
 import os
 
 import pytest
@@ -52,6 +53,17 @@ def test_a_serial_is_raised_above_what_a_secondary_holds_once(ports: TablePorts)
     assert serial(ports) == 2026112204
     again = run("bump", MAIN, "--above", 2026112203)
     assert again.stdout == f"Nothing to do: {MAIN} is at 2026112204, above 2026112203.\n"
+
+
+def test_several_serials_are_raised_only_when_that_is_agreed_to(ports: TablePorts) -> None:
+    ports.register.remove(DEV)
+    result = run("bump", "*")
+    assert result.exit_code == 2
+    assert (result.stdout, "add `--yes`" in result.stderr) == (f"{MAIN}\n", True)
+    assert serial(ports) == 7
+    told = json.loads(run("bump", "*.com", "--above", 9, "--yes", "--json").stdout)
+    assert told == {"bumped": [{"zone": MAIN, "before": 7, "after": serial(ports)}]}
+    assert serial(ports) > 9
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,7 @@ Pattern = Annotated[
     str | None,
     typer.Argument(metavar="[PATTERN]", help="Only names that fit, like 'shop-*' in quotes."),
 ]
+Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document instead.")]
 TableName = Annotated[
     str,
@@ -105,7 +106,7 @@ def ask(question: str) -> None:
     """Go on when somebody at the terminal agrees; where nobody is there, `--yes` is needed."""
     if not sys.stdin.isatty():
         fail(USAGE, "nothing was changed: nobody is there to ask; add `--yes` to do it.")
-    typer.confirm(question, abort=True)
+    typer.confirm(question, abort=True, err=True)
 
 
 def agree(question: str, is_as_shown: Callable[[], bool], what: str) -> None:

@@ -1,7 +1,6 @@
 """The commands about the catalog zone: catalog show, catalog reset."""
 
 import json
-from typing import Annotated
 
 import typer
 from rich.table import Table
@@ -12,10 +11,12 @@ from zonemesh.catalog_state import CatalogState, Standing, read_catalog
 from zonemesh.catalog_state import reset as begin_epoch
 from zonemesh.cli.access import table_ports
 from zonemesh.cli.app import (
+    AsJson,
     Endpoint,
     Profile,
     Region,
     TableName,
+    Yes,
     Zone,
     app,
     ask,
@@ -27,6 +28,7 @@ from zonemesh.cli.command import Commands
 from zonemesh.cli.display import console
 from zonemesh.cli.noting import note
 from zonemesh.cli.paragraph import fits, put
+from zonemesh.cli.telling import Telling
 from zonemesh.named_zone import member_named
 
 catalog = Commands(help="Show the catalog zone; have a zone of it taken anew.")
@@ -44,12 +46,15 @@ _COLOURS = {
 @catalog.command()
 def show(
     table: TableName,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document instead.")] = False,
+    as_json: AsJson = False,
     region: Region = None,
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Show which zones the catalog names, and why it does not name others."""
+    """Show which zones the catalog names, and why it does not name others.
+
+    zonemesh catalog show
+    """
     with aws_trouble():
         ports = table_ports(table, region, endpoint_url, profile)
         found = read_catalog(ports, mesh_in(ports.mesh_store), now)
@@ -63,12 +68,17 @@ def show(
 def reset(
     zone: Zone,
     table: TableName,
-    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
     region: Region = None,
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Have all that follow the catalog throw a zone away and transfer it anew."""
+    """Have all that follow the catalog throw a zone away and transfer it anew.
+
+    zonemesh catalog reset example.com
+    """
+    telling = Telling(as_json, yes)
     with aws_trouble():
         ports = table_ports(table, region, endpoint_url, profile)
         mesh = mesh_in(ports.mesh_store)
@@ -83,12 +93,15 @@ def reset(
         serial = recorded.snapshot.serial if recorded else None
         note(ports, RESET, member.zone, serial, f"epoch {epoch} in the catalog")
     if recorded is None or kept.problem:
-        console().print(f"Entered, and not recorded yet: {kept.problem or 'the next sweep does'}.")
+        said = f"Entered, and not recorded yet: {kept.problem or 'the next sweep does'}."
     elif recorded.held:
-        console().print(f"Entered; the catalog's serial {serial} waits for `zonemesh approve`.")
+        said = f"Entered; the catalog's serial {serial} waits for `zonemesh approve`."
     else:
         name = recorded.snapshot.zone
-        console().print(f"{name}: serial {serial} has {member.apex} anew; the hubs are rung.")
+        said = f"{name}: serial {serial} has {member.apex} anew; the hubs are rung."
+    telling.out.print(said)
+    held = bool(recorded and recorded.held)
+    telling.document(zone=member.zone, epoch=epoch, serial=serial, held=held)
 
 
 def _show(found: CatalogState) -> None:

@@ -16,13 +16,14 @@ from zonemesh.cli.app import (
     Profile,
     Region,
     TableName,
+    Yes,
     app,
     aws_trouble,
     fail,
 )
 from zonemesh.cli.display import console, show_problems, show_warnings
 from zonemesh.cli.mesh_applying import Asked, Force, apply_mesh
-from zonemesh.cli.source_plan import DryRun, Yes
+from zonemesh.cli.source_plan import DryRun
 from zonemesh.errors import InvalidMesh
 from zonemesh.mesh import Mesh, parse_mesh
 from zonemesh.mesh_schema import mesh_schema

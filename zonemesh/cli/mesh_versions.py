@@ -16,6 +16,7 @@ from zonemesh.cli.app import (
     Profile,
     Region,
     TableName,
+    Yes,
     app,
     aws_trouble,
     fail,
@@ -24,7 +25,7 @@ from zonemesh.cli.app import (
 from zonemesh.cli.display import console, show_problems
 from zonemesh.cli.mesh_applying import Asked, Force, apply_mesh
 from zonemesh.cli.paragraph import INDENT, put
-from zonemesh.cli.source_plan import DryRun, Yes
+from zonemesh.cli.source_plan import DryRun
 from zonemesh.errors import InvalidMesh
 from zonemesh.mesh import Mesh, parse_mesh
 from zonemesh.ports import MeshStore, MeshVersion

@@ -9,27 +9,30 @@ from rich.text import Text
 from zonemesh.audit import NAME_SERVERS
 from zonemesh.cli.access import zone_ports
 from zonemesh.cli.app import (
+    AsJson,
     Endpoint,
     Profile,
     Region,
     TableName,
+    Yes,
     Zone,
     agree,
     app,
     aws_trouble,
     mesh_in,
 )
-from zonemesh.cli.display import console
 from zonemesh.cli.noting import AuditPorts, note
 from zonemesh.cli.source_plan import (
     SourceProfile,
-    Yes,
     done_line,
     open_source,
+    plan_document,
     progress,
     show_plan,
     source_trouble,
+    written_document,
 )
+from zonemesh.cli.telling import Telling
 from zonemesh.errors import SourceError
 from zonemesh.name_servers import (
     NameServerChange,
@@ -52,12 +55,18 @@ def nameservers(
     apply: Apply = False,
     yes: Yes = False,
     source_profile: SourceProfile = None,
+    as_json: AsJson = False,
     region: Region = None,
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Write the declared name servers into a zone's NS records."""
-    out = console()
+    """Write the declared name servers into a zone's NS records.
+
+    zonemesh nameservers example.com
+    zonemesh nameservers example.com --apply
+    """
+    telling = Telling(as_json, yes or not apply)
+    out = telling.out
     with aws_trouble(), source_trouble():
         ports, member = zone_ports(zone, table, region, endpoint_url, profile)
         mesh = mesh_in(ports.mesh_store)
@@ -71,11 +80,13 @@ def nameservers(
 
         planned = look()
         _show(out, planned)
-        if not planned.plan.changes:
-            out.print(f"Nothing to do: {member.apex} has these name servers at Route 53.")
-            return
-        if not apply:
-            out.print("Nothing was changed: `--apply` writes it.")
+        told = {"zone": member.zone, "plan": plan_document(planned.plan)}
+        told |= {"dropped": list(planned.dropped)}
+        if not planned.plan.changes or not apply:
+            nothing = f"Nothing to do: {member.apex} has these name servers at Route 53."
+            left = "Nothing was changed: `--apply` writes it."
+            out.print(left if planned.plan.changes else nothing)
+            telling.document(**told, written=None)
             return
         if not yes:
             agree(
@@ -87,6 +98,7 @@ def nameservers(
         done = _written(ports, planned, source, access.account, writer)
         out.print(done_line(done))
         _say_what_follows(out, planned, policy)
+        telling.document(**told, written=written_document(done))
 
 
 def _show(out: Console, planned: NameServerChange) -> None:

@@ -12,10 +12,13 @@ from zonemesh.audit import PUBLISH
 from zonemesh.cli.access import zone_ports
 from zonemesh.cli.app import (
     UNAVAILABLE,
+    AsJson,
     Endpoint,
     Profile,
     Region,
     TableName,
+    TargetName,
+    Yes,
     Zone,
     agree,
     app,
@@ -26,10 +29,11 @@ from zonemesh.cli.app import (
     mesh_in,
     now,
 )
-from zonemesh.cli.display import console
 from zonemesh.cli.noting import caller, note
 from zonemesh.cli.paragraph import put
-from zonemesh.cli.source_plan import Yes, open_source, show_plan, source_trouble
+from zonemesh.cli.source_plan import open_source, plan_document, show_plan, source_trouble
+from zonemesh.cli.telling import Telling
+from zonemesh.cli.waiting import waiting
 from zonemesh.dnssec import withdrawn
 from zonemesh.errors import PublicationRefused, SourceError
 from zonemesh.mesh import Mesh
@@ -49,7 +53,6 @@ from zonemesh.targets.route53_target import Route53Publisher
 if TYPE_CHECKING:
     from zonemesh.aws.wiring import TablePorts
 
-TargetName = Annotated[str, typer.Argument(metavar="TARGET", help="A target of the zone.")]
 OnlyPlan = Annotated[bool, typer.Option("--plan", help="Only say what would change.")]
 Approve = Annotated[
     bool, typer.Option("--approve", help="Let the hub do what the target's guard holds.")
@@ -73,24 +76,29 @@ def publish(
     repair: Repair = False,
     yes: Yes = False,
     target_profile: TargetProfile = None,
+    as_json: AsJson = False,
     region: Region = None,
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Publish a zone to a target now, or approve what waits there. The plan is shown first.
+    """Publish a zone to a target now, or approve what waits there.
 
-    Hubs publish by themselves. This does it with the caller's own credentials, at a Route 53 target
-    whose guard holds a change or whose hub is away; `--approve` has the hub do it.
+    The plan is shown first. Hubs publish by themselves; this does it with the caller's own
+    credentials, at a Route 53 target whose guard holds a change or whose hub is away. `--approve`
+    has the hub do it.
+
+    zonemesh publish example.com standby --plan
+    zonemesh publish example.com standby --approve
     """
-    out = console()
+    telling = Telling(as_json, yes or plan)
+    out = telling.out
     with aws_trouble(), source_trouble(), _target_trouble():
         ports, member = zone_ports(zone, table, region, endpoint_url, profile)
         mesh = mesh_in(ports.mesh_store)
         definition = target_named(mesh, member, target)
         if approve:
-            _approve(
-                out, ports, what_waits(ports.publications(definition.hub), member, target), yes
-            )
+            waits = what_waits(ports.publications(definition.hub), member, target)
+            _approve(telling, ports, waits)
             return
         if not isinstance(definition, Route53Target):
             raise PublicationRefused(
@@ -101,8 +109,10 @@ def publish(
         work = _Publication(ports, mesh, member, target, definition, access)
         if repair:
             work.base = None
-        shown = work.look()
+        with waiting("comparing the target with the snapshot"):
+            shown = work.look()
         work.show(out, shown)
+        outcome: Outcome | None = None
         if not shown.plan.changes:
             out.print(f"Nothing to do: the target holds what serial {work.snapshot.serial} does.")
         elif plan:
@@ -114,7 +124,15 @@ def publish(
                     lambda: fingerprint(work.look().plan) == fingerprint(shown.plan),
                     "the target is",
                 )
-            out.print(_done_line(work.write(shown)))
+            outcome = work.write(shown)
+            out.print(_done_line(outcome))
+        telling.document(
+            zone=member.zone,
+            target=target,
+            serial=work.snapshot.serial,
+            plan=plan_document(shown.plan),
+            written=outcome and {"rrsets": outcome.written, "insync": outcome.insync},
+        )
 
 
 def _see_that_it_is_published(
@@ -216,13 +234,14 @@ def _done_line(outcome: Outcome) -> str:
     return "\n".join([*refused, f"Written: {rrsets}; {seen}."])
 
 
-def _approve(out: Console, ports: "TablePorts", waiting: Waiting, yes: bool) -> None:
-    zone, target, serial = waiting.member.zone, waiting.target, waiting.serial
-    for reason in waiting.held.reasons:
-        put(out, Text(f"! {reason}"))
-    out.print(f"Serial {serial}: {waiting.extent}.")
-    if not yes:
-        ask(f"Let serial {serial} of {waiting.member.apex} through to {target}?")
-    let_through(ports.approvals, waiting, caller(ports), now())
-    note(ports, PUBLISH, zone, serial, f"approved at {target}: {waiting.extent}")
-    out.print("Approved; the hub carries it out within a minute.")
+def _approve(telling: Telling, ports: "TablePorts", held: Waiting) -> None:
+    zone, target, serial = held.member.zone, held.target, held.serial
+    for reason in held.held.reasons:
+        put(telling.out, Text(f"! {reason}"))
+    telling.out.print(f"Serial {serial}: {held.extent}.")
+    if not telling.yes:
+        ask(f"Let serial {serial} of {held.member.apex} through to {target}?")
+    let_through(ports.approvals, held, caller(ports), now())
+    note(ports, PUBLISH, zone, serial, f"approved at {target}: {held.extent}")
+    telling.out.print("Approved; the hub carries it out within a minute.")
+    telling.document(zone=zone, target=target, serial=serial, approved=str(held.extent))

@@ -8,10 +8,12 @@ from rich.console import Console
 from zonemesh.audit import RESTORE, ROLLBACK
 from zonemesh.cli.access import zone_ports
 from zonemesh.cli.app import (
+    AsJson,
     Endpoint,
     Profile,
     Region,
     TableName,
+    Yes,
     Zone,
     agree,
     app,
@@ -19,19 +21,21 @@ from zonemesh.cli.app import (
     aws_trouble,
     mesh_in,
 )
-from zonemesh.cli.display import console
 from zonemesh.cli.noting import AuditPorts, note
 from zonemesh.cli.source_plan import (
     DryRun,
     LeaveOut,
     SourceProfile,
-    Yes,
     done_line,
     open_source,
+    plan_document,
     progress,
     show_plan,
     source_trouble,
+    written_document,
 )
+from zonemesh.cli.telling import Telling
+from zonemesh.cli.waiting import waiting
 from zonemesh.errors import SourceError
 from zonemesh.ports import SnapshotStore, ZoneSource
 from zonemesh.restore import (
@@ -70,12 +74,20 @@ def rollback(
         bool, typer.Option("--apex-ns", help="Put the NS records at the apex back as well.")
     ] = False,
     source_profile: SourceProfile = None,
+    as_json: AsJson = False,
     region: Region = None,
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Put a zone's source back to an earlier state. What would change is shown first."""
-    out = console()
+    """Put a zone's source back to an earlier state.
+
+    What would change is shown first.
+
+    zonemesh rollback example.com 1795405273 --dry-run
+    zonemesh rollback example.com 1795405273
+    """
+    telling = Telling(as_json, yes or dry_run)
+    out = telling.out
     with aws_trouble(), source_trouble():
         ports, member = zone_ports(zone, table, region, endpoint_url, profile)
         check_is_hosted(member)
@@ -88,13 +100,14 @@ def rollback(
                 ports.store, source, access.account, member, serial, apex_ns=apex_ns
             )
 
-        planned = look()
+        with waiting("comparing the source with the snapshot"):
+            planned = look()
         show_plan(out, planned.plan)
-        if not planned.plan.changes:
-            out.print(f"Nothing to do: the source holds what serial {serial} does.")
-            return
-        if dry_run:
-            out.print("Nothing was changed (--dry-run).")
+        told = {"zone": member.zone, "serial": serial, "plan": plan_document(planned.plan)}
+        if not planned.plan.changes or dry_run:
+            nothing = f"Nothing to do: the source holds what serial {serial} does."
+            out.print("Nothing was changed (--dry-run)." if planned.plan.changes else nothing)
+            telling.document(**told, written=None)
             return
         check(planned, leave_out=leave_out)
         if not yes:
@@ -107,6 +120,7 @@ def rollback(
         done = _rolled_back(ports, planned, source, access.account, writer)
         out.print(done_line(done))
         _say_what_follows(out, ports.store, planned)
+        telling.document(**told, written=written_document(done))
 
 
 def _rolled_back(
@@ -161,12 +175,19 @@ def restore(
     ] = None,
     yes: Yes = False,
     source_profile: SourceProfile = None,
+    as_json: AsJson = False,
     region: Region = None,
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Make a deleted hosted zone anew from history. It says which name servers to delegate to."""
-    out = console()
+    """Make a deleted hosted zone anew from history.
+
+    It says which name servers to delegate to.
+
+    zonemesh restore example.com --to-integration main
+    """
+    telling = Telling(as_json, yes)
+    out = telling.out
     with aws_trouble(), source_trouble():
         ports, member = zone_ports(zone, table, region, endpoint_url, profile)
         mesh = mesh_in(ports.mesh_store)
@@ -193,8 +214,17 @@ def restore(
         source, writer = access.source(made.id, member.apex), access.writer(made.id, member.apex)
         written = _filled(ports, planned, made, source, access.account, writer)
         out.print(done_line(written))
-        for sentence in what_follows(planned, made, mesh):
+        following = list(what_follows(planned, made, mesh))
+        for sentence in following:
             out.print(sentence, soft_wrap=not out.is_terminal)
+        telling.document(
+            zone=member.zone,
+            serial=planned.snapshot.serial,
+            hosted_zone_id=made.id,
+            name_servers=list(made.name_servers),
+            written=written_document(written),
+            follows=following,
+        )
 
 
 def _as_vpc(text: str | None) -> Vpc | None:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from zonemesh.aws.source_access import SourceAccess
     from zonemesh.aws.wiring import TablePorts
 
-Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")]
 LeaveOut = Annotated[
     bool, typer.Option("--leave-out", help="Do it without what cannot be written as it was.")
@@ -78,6 +77,29 @@ def show_plan(out: Console, plan: Plan) -> None:
             put(out, Text(line, style="yellow"))
         many = f"{len(cut.batches)} batch" + ("es" if len(cut.batches) > 1 else "")
         out.print(f"{plan.place.hosted_zone_id}: {counts(plan)}, in {many}.")
+
+
+def plan_document(plan: Plan) -> dict[str, Any]:
+    """Give a plan as JSON-able data: its counts, its lines, and what it leaves or cannot do."""
+    return {
+        "hosted_zone_id": plan.place.hosted_zone_id,
+        "create": plan.created,
+        "change": plan.changed,
+        "delete": plan.deleted,
+        "lines": [line for change in plan.changes for line in change_lines(change)],
+        "left": [remark_line(remark) for remark in plan.left],
+        "lost": [remark_line(remark) for remark in plan.lost],
+    }
+
+
+def written_document(written: Written | None) -> dict[str, Any] | None:
+    """Give what was written as JSON-able data, None where nothing was.
+
+    `insync` is after how many seconds all name servers had it, null where that was not seen.
+    """
+    if written is None:
+        return None
+    return {"rrsets": written.changes, "insync": written.insync, "unseen": written.unseen}
 
 
 def progress() -> Callable[[int, int], None]:

@@ -2,21 +2,23 @@
 
 import json
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Annotated
 
 import typer
 
-from zonemesh.cli.access import table_ports, zone_ports
-from zonemesh.cli.app import AsJson, Endpoint, Profile, Region, TableName, Zone, app, aws_trouble
+from zonemesh.chosen_zones import members_chosen
+from zonemesh.cli.access import table_ports
+from zonemesh.cli.app import AsJson, Endpoint, Profile, Region, TableName, Zones, app, aws_trouble
 from zonemesh.cli.completion import zone_names
 from zonemesh.cli.display import console
 from zonemesh.cli.report import show_report
 from zonemesh.cli.status_screen import EVERYTHING, Room, show_status
 from zonemesh.cli.waiting import waiting
 from zonemesh.cli.watching import Watcher, watch_lines, watch_screen
-from zonemesh.fidelity import Kind
-from zonemesh.fidelity_report import of_kinds, read_report
+from zonemesh.fidelity import FidelityLine, Kind
+from zonemesh.fidelity_report import FidelityReport, of_kinds, read_report
 from zonemesh.status.document import whole_document
 from zonemesh.status.mesh_status import StatusPorts, read_status
 from zonemesh.status.remembered import RememberedPorts
@@ -80,7 +82,7 @@ def _watch(ports: StatusPorts, zones: list[str], every: float, as_json: bool) ->
 
 @app.command()
 def report(
-    zone: Zone,
+    zones: Zones,
     table: TableName,
     serial: Annotated[
         int | None, typer.Option(help="The report of that snapshot; the newest by default.")
@@ -102,15 +104,31 @@ def report(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Show what of a zone plain DNS cannot hold, and what is served."""
+    """Show what of a zone plain DNS cannot hold.
+
+    Each loss with what is served instead, and which setting of the policy decided.
+
+    zonemesh report example.com
+    zonemesh report '*' --kind geolocation --json
+    """
     if held and serial is not None:
         raise typer.BadParameter("choose one of `--serial` and `--held`")
     with aws_trouble():
-        ports, member = zone_ports(zone, table, region, endpoint_url, profile)
-        found = read_report(ports.store, member.zone, serial=serial, held=held)
-    lines = of_kinds(found.lines, kind or [])
+        ports = table_ports(table, region, endpoint_url, profile)
+        members = members_chosen(zones, ports.register.members())
+        for number, member in enumerate(members):
+            found = read_report(ports.store, member.zone, serial=serial, held=held)
+            _show_report(found, of_kinds(found.lines, kind or []), as_json, first=not number)
+
+
+def _show_report(
+    found: FidelityReport, lines: Sequence[FidelityLine], as_json: bool, *, first: bool
+) -> None:
     if as_json:
         for line in lines:
-            typer.echo(line.entry().text, nl=False)
-    else:
-        show_report(console(), found, lines)
+            document = {"zone": found.snapshot.zone} | json.loads(line.entry().text)
+            typer.echo(json.dumps(document, ensure_ascii=False))
+        return
+    if not first:
+        console().print()
+    show_report(console(), found, lines)

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zonemesh.cli.access import zone_ports
+from zonemesh.chosen_zones import members_chosen
+from zonemesh.cli.access import table_ports
 from zonemesh.cli.app import (
     PROBLEMS,
+    AsJson,
     Endpoint,
     Profile,
     Region,
     TableName,
-    Zone,
+    Zones,
     app,
     aws_trouble,
     mesh_in,
@@ -23,6 +25,7 @@ from zonemesh.cli.app import (
 from zonemesh.cli.display import console
 from zonemesh.cli.source_plan import SourceProfile, open_source, source_trouble
 from zonemesh.cli.verify_text import show_verification, verification_document
+from zonemesh.cli.waiting import waiting
 from zonemesh.dns_resolver import DnsResolver
 from zonemesh.mesh import Mesh
 from zonemesh.mesh_places import Route53Target
@@ -32,7 +35,7 @@ from zonemesh.verify.asking import DnsAsker
 from zonemesh.verify.places import Written, written_server
 from zonemesh.verify.readiness import Network, addresses_by
 from zonemesh.verify.servers import Accounts
-from zonemesh.verify.whole import Wish, verify_zone
+from zonemesh.verify.whole import Verification, Wish, verify_zone
 
 if TYPE_CHECKING:
     from zonemesh.aws.source_access import SourceAccess
@@ -77,7 +80,7 @@ ParentServers = Annotated[
 
 @app.command()
 def verify(
-    zone: Zone,
+    zones: Zones,
     table: TableName,
     sample: Annotated[
         int | None, typer.Option(min=1, help="Ask only so many of the zone's names.")
@@ -88,7 +91,7 @@ def verify(
     name_server_port: Annotated[
         int, typer.Option(min=1, max=65535, help="The port of servers known by name.")
     ] = 53,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document instead.")] = False,
+    as_json: AsJson = False,
     source_profile: SourceProfile = None,
     region: Region = None,
     endpoint_url: Endpoint = None,
@@ -97,23 +100,43 @@ def verify(
     """Compare what source, hubs, secondaries and targets answer.
 
     Ends with 1 where somebody answers otherwise, or not at all.
+
+    zonemesh verify example.com
+    zonemesh verify '*.example.com' --sample 50
     """
+    parents = [(each.address, each.port) for each in parent_servers or ()]
+    wish = Wish(sample, servers or (), parents)
+    good = True
     with aws_trouble(), source_trouble():
-        ports, member = zone_ports(zone, table, region, endpoint_url, profile)
+        ports = table_ports(table, region, endpoint_url, profile)
+        members = members_chosen(zones, ports.register.members())
         mesh = mesh_in(ports.mesh_store)
 
         def access(integration: str) -> "SourceAccess":
             return open_source(ports, mesh, integration, endpoint_url, source_profile)
 
-        network = _network(mesh, member, access, resolver, name_server_port)
-        parents = [(each.address, each.port) for each in parent_servers or ()]
-        done = verify_zone(ports, mesh, member, network, Wish(sample, servers or (), parents))
+        for number, member in enumerate(members):
+            network = _network(mesh, member, access, resolver, name_server_port)
+            with waiting(_which(member, number, len(members))):
+                done = verify_zone(ports, mesh, member, network, wish)
+            _tell(done, as_json, first=not number)
+            good = good and done.good
+    if not good:
+        raise typer.Exit(PROBLEMS)
+
+
+def _which(member: Member, number: int, count: int) -> str:
+    of = f" ({number + 1} of {count})" if count > 1 else ""
+    return f"asking everybody about {member.apex}{of}"
+
+
+def _tell(done: Verification, as_json: bool, *, first: bool) -> None:
     if as_json:
         typer.echo(json.dumps(verification_document(done), indent=2))
-    else:
-        show_verification(console(), done)
-    if not done.good:
-        raise typer.Exit(PROBLEMS)
+        return
+    if not first:
+        console().print()
+    show_verification(console(), done)
 
 
 Access = Callable[[str], "SourceAccess"]
