@@ -2,10 +2,12 @@
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from functions.ports import logger, metrics, ports
+from functions.ports import control, logger, metrics, now, ports
 from zonemesh.errors import ZonemeshError
 from zonemesh.record import Recorded
 from zonemesh.snapshot import Snapshot
+from zonemesh.watch.findings import held_finding, refusals
+from zonemesh.watch.telling import Teller
 
 
 def tell_recorded(zone: str, recorded: Recorded) -> None:
@@ -15,7 +17,7 @@ def tell_recorded(zone: str, recorded: Recorded) -> None:
         logger.error("repaired", zone=zone, serial=snapshot.serial, damage=recorded.repaired)
     metrics.add_metric("Repaired", MetricUnit.Count, int(bool(recorded.repaired)))
     if recorded.held:
-        why = [*snapshot.concerns, *_refusals(snapshot)]
+        why = [*snapshot.concerns, *refusals(snapshot.refused)]
         logger.warning("held", zone=zone, serial=snapshot.serial, why=why)
         if recorded.alert:
             _alert(zone, snapshot, why)
@@ -26,27 +28,15 @@ def tell_recorded(zone: str, recorded: Recorded) -> None:
     metrics.add_metric("Held", MetricUnit.Count, int(recorded.held))
 
 
-def _refusals(snapshot: Snapshot) -> list[str]:
-    return [f"the policy refuses {snapshot.refused} rrsets"] if snapshot.refused else []
-
-
 def _alert(zone: str, snapshot: Snapshot, why: list[str]) -> None:
-    """Ring once for what is held; that nobody could be told keeps nothing from being recorded."""
-    name, serial = snapshot.apex, snapshot.serial
-    undo = f"Undo it at the source:  zonemesh rollback {zone} {snapshot.parent}"
-    text = "\n".join(
-        [
-            f"A change of {zone} is held as serial {serial}; hubs serve on what they serve.",
-            *(f"- {reason}" for reason in why),
-            "",
-            f"See it:        zonemesh diff {zone} newest held",
-            f"Serve it:      zonemesh approve {zone} {serial}",
-            f"Leave it:      zonemesh reject {zone} {serial}",
-            *([undo] if zone.startswith("route53:") else []),
-        ]
-    )
+    """Tell at once, where it was not; that nobody could be told is made up for by the watch."""
+    finding = held_finding(zone, snapshot.serial, snapshot.parent, why)
     try:
-        ports.alerts.ring(f"zonemesh: a change of {name} is held", text)
+        runbook = control().mesh.alerts.runbook
+        told = Teller(ports.alert_log, ports.alerts, runbook, now()).tell_at_once(finding)
+        problems = told.problems
     except ZonemeshError as problem:
-        logger.error("nobody was told of what is held", zone=zone, problem=str(problem))
-        metrics.add_metric("AlertsLost", MetricUnit.Count, 1)
+        problems = [str(problem)]
+    for text in problems:
+        logger.error("nobody was told of what is held", zone=zone, problem=text)
+    metrics.add_metric("AlertsLost", MetricUnit.Count, len(problems))

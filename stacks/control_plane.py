@@ -7,6 +7,7 @@ from constructs import Construct
 
 from stacks.constructs.alarms import Alarms
 from stacks.constructs.change_events import ChangeEvents
+from stacks.constructs.dashboard import Dashboard
 from stacks.constructs.encryption import MessageKey
 from stacks.constructs.queues import VISIBILITY_PER_TIMEOUT, WorkQueue
 from stacks.constructs.table import Table
@@ -22,6 +23,7 @@ from stacks.functions.recording import (
     build_list_zone,
     build_record_change,
 )
+from stacks.functions.watching import build_watch_mesh
 from stacks.hub import Hub
 from stacks.parts import Parts
 from stacks.refusals import refuse_other_regions, refuse_other_retention, refuse_unknown_hubs
@@ -61,9 +63,11 @@ class ControlPlane(cdk.Stack):
         build_announce(parts)
         build_pass_on_orders(parts)
         build_collect_garbage(parts)
+        build_watch_mesh(parts)
         self._build_hubs()
         if settings.trail:
             Trail(self, "Trail", destroy=settings.destroy)
+        self._dashboard = Dashboard(self, "Dashboard", table=parts.table)
         self._output()
 
     def _shared(self, mesh: Mesh, settings: Settings, code: lambda_.Code) -> Parts:
@@ -142,6 +146,7 @@ class ControlPlane(cdk.Stack):
             ("ChangesQueueUrl", parts.changes.queue_url),
             ("ListingsQueueUrl", parts.listings.queue_url),
             (deployment.ALARMS_OUTPUT, parts.alarms.topic.topic_arn),
+            ("DashboardName", self._dashboard.dashboard_name),
         ):
             cdk.CfnOutput(self, id, value=value)
         cdk.CfnOutput(

@@ -74,10 +74,15 @@ class Parts:
         """Let a role do something in some partitions of the table."""
         self.table.allow(role, actions, partitions)
 
+    def let_tell(self, role: iam.Role) -> None:
+        """Let a role tell of what it holds, and note that for the watch."""
+        self.alarms.topic.grant_publish(role)
+        self.allow(role, (*READ, *WRITE), [deployment.WATCH_PARTITION])
+
     def let_record(self, role: iam.Role) -> None:
         """Let a role read Route 53, record zones, take hosted zones in, and order listings."""
         self.readers.append(role)
-        self.alarms.topic.grant_publish(role)
+        self.let_tell(role)
         let_read_route53(role, self.mesh.integrations.values())
         self.allow(role, READ, [ZONES, CHUNKS, MESH, MEMBERS, HUBS])
         self.allow(role, WRITE, [ZONES, CHUNKS, MEMBERS])

@@ -31,6 +31,9 @@ class Settings:
     `stackName`         for a second deployment in one account
     `sweepMinutes`      how often the sweep runs
     `aliasMinutes`      how often it is asked what aliases resolve to
+    `watchMinutes`      how often it is looked whether something is amiss: at two minutes the reads
+                        cost half of what they do each minute, and what is told of has lasted for
+                        minutes anyhow
     `recordConcurrency` how many `record_change` may run at once: Route 53 answers five calls a
                         second for the whole account, so more only wait for each other
     `logDays`           how long logs are kept (of the lengths that CloudWatch knows)
@@ -51,6 +54,7 @@ class Settings:
     stack_name: str = STACK_NAME
     sweep_minutes: int = 10
     alias_minutes: int = 1
+    watch_minutes: int = 2
     record_concurrency: int = 2  # the least that an SQS event source takes
     log_days: int = 30
     table_name: str | None = None
@@ -73,6 +77,7 @@ class Settings:
             sweep_minutes=context.number("sweepMinutes", default.sweep_minutes, 1, 1440),
             # Addresses are forgotten after half an hour in which they are not seen.
             alias_minutes=context.number("aliasMinutes", default.alias_minutes, 1, 5),
+            watch_minutes=context.number("watchMinutes", default.watch_minutes, 1, 15),
             record_concurrency=context.number(
                 "recordConcurrency", default.record_concurrency, 2, 1000
             ),

@@ -77,11 +77,13 @@ def failover(
     if not secondaries:
         return Failover(sets, (), Readiness.NOT_READY, (_nobody_named(),))
     reasons = [*_missing(zone, sets, secondaries)]
-    reasons += [f"{name} does not answer: {lame[name]}" for name in secondaries if name in lame]
-    if reasons:
+    silent = [f"{name} does not answer: {lame[name]}" for name in secondaries if name in lame]
+    # Who reaches no server of the parent either may be cut off himself.
+    if reasons or (silent and not sets.parent.unknown):
         readiness = Readiness.NOT_READY
+        reasons += silent
     else:
-        reasons = [*_unknown(sets)]
+        reasons = [*_unknown(sets), *silent]
         readiness = Readiness.UNKNOWN if reasons else Readiness.READY
     return Failover(sets, secondaries, readiness, tuple(reasons), tuple(_advice(zone, sets)))
 

@@ -17,6 +17,7 @@ from pydantic import (
 
 from zonemesh.deployment import EVERY_HUB
 from zonemesh.errors import InvalidMesh
+from zonemesh.mesh_alerts import Alerts
 from zonemesh.mesh_defaults import as_written, with_defaults
 from zonemesh.mesh_document import Document, Problem, read_document
 from zonemesh.mesh_places import OctodnsTarget, Primary, Route53Target, Target
@@ -252,6 +253,7 @@ class Mesh(_Section):
     catalog: Catalog | None = None
     tsig_keys: dict[KeyName, TsigKey] = {}
     history: History = History()
+    alerts: Alerts = Alerts()
 
     @field_validator(
         "integrations", "hubs", "primaries", "targets", "secondaries", "tsig_keys", mode="before"
@@ -277,6 +279,11 @@ class Mesh(_Section):
     @classmethod
     def _no_defaults(cls, value: Any) -> Any:
         return Defaults() if value is None else value
+
+    @field_validator("alerts", mode="before")
+    @classmethod
+    def _no_alert_settings(cls, value: Any) -> Any:
+        return Alerts() if value is None else value
 
     @property
     def listed(self) -> tuple[ListedZone, ...]:
@@ -372,6 +379,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "secondaries": Secondary,
     "tsig_keys": TsigKey,
     "history": History,
+    "alerts": Alerts,
     "<listed>": ListedZone,
     "<discovered>": DiscoveredZones,
     "<pulled>": PulledZone,

@@ -37,6 +37,7 @@ BY_TYPE = {
         "catalog": "The catalog zone (RFC 9432), which tells secondaries which zones there are.",
         "tsig_keys": "The keys of transfers, named as both ends of a transfer spell them.",
         "history": "How long snapshots are kept.",
+        "alerts": "When people are told that something is amiss.",
     },
     "Integration": {
         "role_arn": "The role to be assumed; without it the account that zonemesh is deployed to.",
@@ -81,6 +82,18 @@ BY_TYPE = {
         "keep_all_days": "Days for which every snapshot is kept.",
         "keep_daily_days": "Days for which the last one of each day is kept then.",
         "syncs_days": "Days for which the syncs of hubs and targets are kept.",
+    },
+    "Alerts": {
+        "hub_offline": "Seconds for which a hub is silent before somebody is told.",
+        "hub_failing": "Seconds for which a hub, or a zone on it, has trouble before that.",
+        "propagation": "Seconds for which a hub or target has not got a change before that.",
+        "secondary_behind": "Seconds for which a secondary lacks what its hub serves before that.",
+        "target_failing": "Seconds for which publishing to a target fails before that.",
+        "pulling_failing": "Seconds for which a zone is not transferred before that.",
+        "not_verified": "Seconds for which a zone was not compared with its source before that.",
+        "failover_lost": "Seconds for which a zone would not survive its source before that.",
+        "resolve_after": "Seconds for which all is well before that is told.",
+        "runbook": "What messages point to: a path, or an address.",
     },
     "Route53Target": {
         "type": "Route 53, in an integration's account.",

@@ -151,8 +151,11 @@ class Announcer(Protocol):
 class Alerts(Protocol):
     """Where people hear of what waits for them."""
 
-    def ring(self, subject: str, text: str) -> None:
-        """Tell whoever subscribed; raises MessagingFailed."""
+    def ring(self, subject: str, text: str, about: Mapping[str, Sequence[str]]) -> None:
+        """Tell whoever subscribed; raises MessagingFailed.
+
+        `about` has what subscriptions may filter on, one value or several by name, none empty.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from constructs import Construct
 from zonemesh import deployment
 
 EVERY = cdk.Duration.minutes(1)
+RUNBOOK = "docs/runbook.md"
 # Five minutes of errors: one bad invocation is retried and proves nothing.
 ERRORS_FOR = 5
 
@@ -54,6 +55,7 @@ class Alarms(Construct):
             "DeadLetters",
             queue.metric_approximate_number_of_messages_visible(period=EVERY, statistic="max"),
             f"{what}: messages nobody could deal with wait in this dead-letter queue",
+            "dead-letters",
             threshold=most + 1,
         )
 
@@ -64,6 +66,7 @@ class Alarms(Construct):
             "OldestMessage",
             queue.metric_approximate_age_of_oldest_message(period=EVERY, statistic="max"),
             f"{what}: the oldest message waits for more than {limit.to_human_string()}",
+            "messages-wait",
             threshold=limit.to_seconds(),
             periods=ERRORS_FOR,
         )
@@ -75,7 +78,12 @@ class Alarms(Construct):
             ("Throttles", function.metric_throttles(period=EVERY)),
         ):
             self._ring(
-                function, id, metric, f"{what}: {id.lower()} for minutes", periods=ERRORS_FOR
+                function,
+                id,
+                metric,
+                f"{what}: {id.lower()} for minutes",
+                "functions-fail",
+                periods=ERRORS_FOR,
             )
 
     def on_metric(
@@ -84,16 +92,16 @@ class Alarms(Construct):
         service: str,
         name: str,
         what: str,
+        section: str,
         *,
         threshold: float = 1,
         every: cdk.Duration = EVERY,
         periods: int = 1,
         statistic: str = "sum",
-        reached: int | None = None,
     ) -> None:
         """Ring on a metric that the function `service` emits: most of `periods` reach `threshold`.
 
-        Or as many as `reached` do. `every` is a period's length, a whole number of minutes.
+        `section` is the anchor in the runbook, `every` a period in whole minutes.
         """
         metric = cloudwatch.Metric(
             namespace=deployment.METRICS_NAMESPACE,
@@ -102,17 +110,49 @@ class Alarms(Construct):
             period=every,
             statistic=statistic,
         )
-        self._ring(function, name, metric, what, threshold, periods, reached)
+        self._ring(function, name, metric, what, section, threshold, periods)
+
+    def on_silence(
+        self,
+        function: lambda_.Function,
+        service: str,
+        name: str,
+        what: str,
+        section: str,
+        *,
+        every: cdk.Duration,
+        periods: int,
+    ) -> None:
+        """Ring when the function `service` emits nothing under a metric for so many periods."""
+        metric = cloudwatch.Metric(
+            namespace=deployment.METRICS_NAMESPACE,
+            metric_name=name,
+            dimensions_map={"service": service},
+            period=every,
+            statistic="sum",
+        )
+        alarm = cloudwatch.Alarm(
+            function,
+            f"{name}Alarm",
+            metric=metric,
+            threshold=1,
+            evaluation_periods=periods,
+            datapoints_to_alarm=periods,
+            comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
+            alarm_description=_described(what, section),
+        )
+        self._tell(alarm)
 
     def _ring(
         self,
         scope: Construct,
         id: str,
         metric: cloudwatch.Metric,
-        description: str,
+        what: str,
+        section: str,
         threshold: float = 1,
         periods: int = 1,
-        reached: int | None = None,
     ) -> None:
         alarm = cloudwatch.Alarm(
             scope,
@@ -120,9 +160,19 @@ class Alarms(Construct):
             metric=metric,
             threshold=threshold,
             evaluation_periods=periods,
-            datapoints_to_alarm=reached or max(1, periods // 2 + 1),
+            datapoints_to_alarm=max(1, periods // 2 + 1),
             comparison_operator=(cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD),
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            alarm_description=description,
+            alarm_description=_described(what, section),
         )
+        self._tell(alarm)
+
+    def _tell(self, alarm: cloudwatch.Alarm) -> None:
+        """Tell the topic when the alarm begins, and when it is over."""
         alarm.add_alarm_action(actions.SnsAction(self.topic))
+        alarm.add_ok_action(actions.SnsAction(self.topic))
+
+
+def _described(what: str, section: str) -> str:
+    """Say in an alarm's description what is amiss and where it is read what to do."""
+    return f"{what}. What to do: {RUNBOOK}#{section}"

@@ -3,11 +3,7 @@
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 
-from stacks.constructs.function_alarms import (
-    alarm_on_refreshing,
-    alarm_on_signing,
-    alarm_on_sweeps,
-)
+from stacks.constructs.function_alarms import alarm_on_refreshing, alarm_on_sweeps
 from stacks.constructs.schedule import Schedule
 from stacks.constructs.sources import let_look_up_events, let_read_name_servers
 from stacks.constructs.table import READ, WRITE, WRITE_MANY
@@ -52,7 +48,6 @@ def build_sweep(parts: Parts) -> lambda_.Function:
         alarms=parts.alarms,
     )
     alarm_on_sweeps(parts.alarms, sweep.function, parts.settings.sweep_minutes)
-    alarm_on_signing(parts.alarms, sweep.function, parts.settings.sweep_minutes)
     return sweep.function
 
 
@@ -68,7 +63,7 @@ def build_refresh_aliases(parts: Parts) -> None:
         memory_mb=REFRESH_MEMORY,
     )
     parts.readers.append(refresh.role)
-    parts.alarms.topic.grant_publish(refresh.role)
+    parts.let_tell(refresh.role)
     let_read_name_servers(refresh.role, parts.mesh.integrations.values())
     parts.allow(refresh.role, READ, [ZONES, CHUNKS, MESH, MEMBERS, ALIASES_PARTITION, HUBS])
     parts.allow(refresh.role, WRITE, [ZONES, CHUNKS, ALIASES_PARTITION])

@@ -15,7 +15,7 @@ from zonemesh import deployment
 COLLECTOR = "collect_garbage"
 FUNCTIONS = (
     "announce", COLLECTOR, "list_zone", "pass_on_orders", "record_change", "refresh_aliases",
-    "sweep",
+    "sweep", "watch_mesh",
 )  # fmt: skip
 DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError")  # each service's own
 
@@ -169,6 +169,7 @@ def test_each_function_reads_of_route53_what_it_calls(world: World, served: Zone
         COLLECTOR: set(),
         "pass_on_orders": set(),
         "refresh_aliases": {"get_hosted_zone"},
+        "watch_mesh": set(),
     }
     for function in world.client("lambda").list_functions()["Functions"]:
         name = function["Handler"].split(".")[1]

@@ -14,6 +14,7 @@ from tests.fakes.memory import (
     MemoryListingQueue,
     MemoryMeshStore,
     MemoryParkedListings,
+    MemoryReadinessNotes,
     MemoryRegister,
     MemoryResolver,
     MemorySnapshotStore,
@@ -21,6 +22,7 @@ from tests.fakes.memory import (
     MemorySweepState,
     MemoryZoneOrders,
 )
+from tests.fakes.watch import MemoryAlertLog, Ringer
 from zonemesh.control import Control
 from zonemesh.errors import SourceRefused
 from zonemesh.list_whole import Listed, list_whole
@@ -98,6 +100,9 @@ class MemoryPorts:
     announcer: MemoryAnnouncer = field(default_factory=MemoryAnnouncer)
     epochs: MemoryEpochs = field(default_factory=MemoryEpochs)
     zone_orders: MemoryZoneOrders = field(default_factory=MemoryZoneOrders)
+    readiness_notes: MemoryReadinessNotes = field(default_factory=MemoryReadinessNotes)
+    alert_log: MemoryAlertLog = field(default_factory=MemoryAlertLog)
+    alerts: Ringer = field(default_factory=Ringer)
     sources: dict[str, MemorySource] = field(default_factory=dict)
     accounts: dict[str, MemoryHostedZones] = field(default_factory=dict)
     histories: dict[str, MemoryHistory] = field(default_factory=dict)

@@ -11,6 +11,7 @@ import pytest
 from functions import ports as wired
 from tests.fakes.plane import Plane
 from zonemesh.errors import MessagingFailed
+from zonemesh.watch.looks import Dns
 
 
 @dataclass
@@ -44,6 +45,13 @@ class HandedBack:
         return [handle for handle, _ in self.calls]
 
 
+class Silent:
+    """An Asker whom nobody answers."""
+
+    def ask(self, questions: Any, answered: Any, *, signatures: bool = False) -> Any:
+        return {server: dict.fromkeys(each, "no answer") for server, each in questions.items()}
+
+
 @pytest.fixture
 def context() -> Context:
     return Context()
@@ -59,6 +67,7 @@ def plane() -> Iterator[Plane]:
     inside: dict[str, Any] = wired.ports.__dict__
     before = dict(inside)
     inside.update({name: getattr(plane.ports, name) for name in [*names, *methods]})
+    inside["dns"] = lambda mesh: Dns(Silent(), lambda name: plane.ports.resolver(name, mesh))
     yield plane
     inside.clear()
     inside.update(before)

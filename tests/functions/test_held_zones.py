@@ -4,35 +4,20 @@ from typing import Any
 
 import pytest
 
-from functions import ports as wired
 from functions.record_change import lambda_handler
+from functions.watch_mesh import lambda_handler as watch_mesh
 from tests.fakes.plane import Plane, rrset
+from tests.fakes.watch import Ringer
 from tests.functions.conftest import Context, HandedBack, eventbridge, failed, sqs_event
 from zonemesh.enrol import enrol
-from zonemesh.errors import MessagingFailed
 
 ZONE = "route53:main:example.com."
 HOSTS = [f"h{number}.example.com." for number in range(20)]
 
 
-class Rung:
-    """Alerts that are noted, or cannot be told."""
-
-    def __init__(self) -> None:
-        self.said: list[tuple[str, str]] = []
-        self.broken = False
-
-    def ring(self, subject: str, text: str) -> None:
-        if self.broken:
-            raise MessagingFailed("no topic")
-        self.said.append((subject, text))
-
-
 @pytest.fixture
-def alerts(plane: Plane) -> Rung:
-    rung = Rung()
-    wired.ports.__dict__["alerts"] = rung
-    return rung
+def alerts(plane: Plane) -> Ringer:
+    return plane.ports.alerts
 
 
 @pytest.fixture
@@ -52,7 +37,7 @@ def drop(plane: Plane, *hosts: str) -> str:
 
 
 def test_what_is_held_rings_once_and_says_what_to_do(
-    zone: Plane, alerts: Rung, context: Context, metrics: Any
+    zone: Plane, alerts: Ringer, context: Context, metrics: Any
 ) -> None:
     serial = zone.serial(ZONE)
     event = drop(zone, *HOSTS[:10])
@@ -60,22 +45,37 @@ def test_what_is_held_rings_once_and_says_what_to_do(
         assert failed(lambda_handler(sqs_event(event), context)) == []
     assert failed(lambda_handler(sqs_event(drop(zone, HOSTS[10])), context)) == []
     assert len(zone.served(ZONE)) == len(HOSTS)
-    ((subject, text),) = alerts.said
-    assert subject == "zonemesh: a change of example.com. is held"
+    (said,) = alerts.said
+    assert said.subject == "zonemesh: a change of example.com. is held"
     held = zone.ports.store.current[ZONE].held
     assert held is not None
-    assert f"10 of 22 rrsets (45 %) removed since serial {serial}" in text
+    assert f"10 of 22 rrsets (45 %) removed since serial {serial}" in said.text
     for command in ("diff", "approve", "reject", f"rollback {ZONE} {serial}"):
-        assert command in text
+        assert command in said.text
     found = metrics()
     assert found["Held"] == [1, 1, 1]
     assert found["Recorded"] == [0, 0, 0]
 
 
 def test_that_nobody_can_be_told_keeps_nothing_from_being_held(
-    zone: Plane, alerts: Rung, context: Context, metrics: Any
+    zone: Plane, alerts: Ringer, context: Context, metrics: Any
 ) -> None:
     alerts.broken = True
     assert failed(lambda_handler(sqs_event(drop(zone, *HOSTS[:10])), context)) == []
     assert zone.ports.store.current[ZONE].held is not None
     assert metrics()["AlertsLost"] == [1]
+
+
+def test_what_was_held_is_resolved_by_the_watch_and_what_nobody_was_told_is_told_by_it(
+    zone: Plane, alerts: Ringer, context: Context
+) -> None:
+    alerts.broken = True
+    lambda_handler(sqs_event(drop(zone, *HOSTS[:10])), context)
+    alerts.broken = False
+    watch_mesh({}, context)
+    watch_mesh({}, context)
+    head = zone.ports.store.current[ZONE]
+    zone.ports.store.accept(head)
+    watch_mesh({}, context)
+    told = "a change of example.com. is held"
+    assert alerts.subjects == [f"zonemesh: {told}", f"zonemesh: resolved: {told}"]

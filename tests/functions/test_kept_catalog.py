@@ -10,8 +10,8 @@ from functions.refresh_aliases import lambda_handler as refresh
 from functions.sweep import lambda_handler as sweep
 from tests.fakes.answers import MemoryAnswers
 from tests.fakes.plane import MESH, Plane
+from tests.fakes.watch import Ringer
 from tests.functions.conftest import Context
-from tests.functions.test_held_zones import Rung
 from zonemesh.errors import StoreUnavailable
 
 KEY = "catalog:catalog.example.net."
@@ -19,10 +19,10 @@ APEXES = ("a.example.", "b.example.", "c.example.")
 
 
 @pytest.fixture
-def alerts(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> Rung:
+def alerts(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> Ringer:
     """Hear of what is held; a catalog follows some zones that are served."""
     monkeypatch.setenv("ZONEMESH_SWEEP_EVERY", "600")
-    wired.ports.__dict__["alerts"] = rung = Rung()
+    wired.ports.__dict__["alerts"] = rung = Ringer()
     wired.ports.__dict__["answers"] = MemoryAnswers()
     plane.ports.mesh_store.apply(MESH + "catalog: {name: catalog.example.net}\n")
     keys = [plane.create(f"Z-{apex}", apex) for apex in APEXES]
@@ -34,7 +34,7 @@ def alerts(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> Rung:
 
 
 def test_a_sweep_finds_members_and_records_the_catalog(
-    plane: Plane, alerts: Rung, context: Context
+    plane: Plane, alerts: Ringer, context: Context
 ) -> None:
     sweep({}, context)
     assert len([line for line in plane.served(KEY) if " PTR " in line]) == len(APEXES)
@@ -44,7 +44,7 @@ def test_a_sweep_finds_members_and_records_the_catalog(
 
 
 def test_every_minute_it_is_kept_and_what_is_held_rings_once(
-    plane: Plane, alerts: Rung, context: Context, metrics: Any
+    plane: Plane, alerts: Ringer, context: Context, metrics: Any
 ) -> None:
     context.remaining_ms = 60_000
     sweep({}, context)
@@ -54,7 +54,8 @@ def test_every_minute_it_is_kept_and_what_is_held_rings_once(
     refresh({}, context)
     assert metrics()["Held"] == [1]
     refresh({}, context)
-    ((subject, text),) = alerts.said
+    (said,) = alerts.said
+    subject, text = said.subject, said.text
     assert subject == "zonemesh: a change of catalog.example.net. is held"
     assert "2 of 3 zones (66 %)" in text
     held = plane.ports.store.current[KEY].held
@@ -63,7 +64,7 @@ def test_every_minute_it_is_kept_and_what_is_held_rings_once(
 
 
 def test_a_catalog_that_cannot_be_kept_keeps_nothing_else_from_its_work(
-    plane: Plane, alerts: Rung, context: Context, metrics: Any, monkeypatch: pytest.MonkeyPatch
+    plane: Plane, alerts: Ringer, context: Context, metrics: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unavailable(catalog: str) -> dict[str, int]:
         raise StoreUnavailable("not now")

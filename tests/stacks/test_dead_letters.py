@@ -133,28 +133,32 @@ def test_both_work_queues_have_an_alarm_on_the_age_of_their_messages(template):
 
 
 def test_the_first_dead_letter_rings_and_is_kept_as_long_as_sqs_can(template):
-    """But one lost run of sixty in an hour is made up for by the next, and to be forgotten."""
-    often = lost_runs_of_refreshes(template)
-    assert len(often) == 2
+    """But one lost run of many in an hour is made up for by the next, and to be forgotten."""
+    often = lost_runs(template, "refresh_aliases") | lost_runs(template, "watch_mesh")
+    assert len(often) == 4
     for queue in set(dead_letter_queues(template).values()) - often:
         assert (rings_at(template, queue), queue["MessageRetentionPeriod"]) == (1, 14 * 24 * 3600)
     for queue in often:
         assert (rings_at(template, queue), queue["MessageRetentionPeriod"]) == (6, 3600)
 
 
-def lost_runs_of_refreshes(template: Template) -> set[Resource]:
-    queues, function = dead_letter_queues(template), template.function("refresh_aliases")
+def lost_runs(template: Template, name: str) -> set[Resource]:
+    queues, function = dead_letter_queues(template), template.function(name)
     (invoked,) = [
         each
         for each in template.all("Lambda::EventInvokeConfig")
         if template.named(each["FunctionName"]) == function
     ]
-    return {queues[invoked.id], queues[template.schedule_of("refresh_aliases").id]}
+    return {queues[invoked.id], queues[template.schedule_of(name).id]}
 
 
 @pytest.mark.parametrize(
     ("name", "rate", "given_up_after"),
-    [("sweep", "rate(10 minutes)", 300), ("refresh_aliases", "rate(1 minute)", 60)],
+    [
+        ("sweep", "rate(10 minutes)", 300),
+        ("refresh_aliases", "rate(1 minute)", 60),
+        ("watch_mesh", "rate(2 minutes)", 60),
+    ],
 )
 def test_a_run_that_cannot_start_is_given_up_when_the_next_is_due(
     template: Template, name: str, rate: str, given_up_after: int

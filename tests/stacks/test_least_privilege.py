@@ -11,6 +11,7 @@ from tests.stacks.template import Resource, Template, listed
 FUNCTIONS = (
     "record_change", "list_zone", "sweep", "refresh_aliases", "announce", "collect_garbage",
     "pass_on_orders",
+    "watch_mesh",
 )  # fmt: skip
 READERS = ("record_change", "list_zone", "sweep", "refresh_aliases")
 # AWS knows no resources for these (Service Authorization Reference).
@@ -88,6 +89,7 @@ def test_no_two_functions_share_a_role(template):
         ("announce", {"Unannounced"}),
         ("collect_garbage", {"CollectScheduleFailed"}),
         ("pass_on_orders", {"Listings184A7881", "OrdersNotPassedOn"}),
+        ("watch_mesh", {"WatchScheduleFailed"}),
     ],
 )
 def test_a_function_sends_to_no_queue_but_its_own(template: Template, name: str, queues: set[str]):
@@ -111,6 +113,7 @@ def test_a_function_sends_to_no_queue_but_its_own(template: Template, name: str,
         ("announce", {"Announcements"}),
         ("collect_garbage", set()),
         ("pass_on_orders", {"Announcements"}),
+        ("watch_mesh", {"Alarms"}),
     ],
 )
 def test_who_announces_and_who_alerts_may_publish_there_only(

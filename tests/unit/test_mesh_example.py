@@ -23,6 +23,7 @@ from zonemesh.mesh import (
     TsigKey,
     parse_mesh,
 )
+from zonemesh.mesh_alerts import Alerts
 from zonemesh.mesh_help import ANYWHERE, BY_TYPE
 from zonemesh.mesh_places import OctodnsTarget, Primary, Route53Target, TargetGuard
 from zonemesh.mesh_schema import mesh_schema
@@ -56,7 +57,7 @@ def test_every_setting_of_the_example_can_be_uncommented():
     [
         Integration, ResolverAddress, ListedZone, DiscoveredZones, Hub, Secondary, TsigKey,
         Policy, SoaTimers, Serial, Aliases, Routing, Guard, History, PulledZone, Primary,
-        Route53Target, OctodnsTarget, TargetGuard, Catalog, Defaults,
+        Route53Target, OctodnsTarget, TargetGuard, Catalog, Defaults, Alerts,
     ],
 )  # fmt: skip
 def test_the_example_shows_every_setting_there_is(section: type[BaseModel]):
@@ -81,6 +82,7 @@ def test_the_defaults_that_the_example_names_are_the_defaults():
         Integration().requests_per_second
     )
     assert parse_mesh(uncommented()).history == parse_mesh("history:").history == History()
+    assert parse_mesh(uncommented()).alerts == parse_mesh("alerts:").alerts == Alerts()
 
 
 @pytest.mark.parametrize(

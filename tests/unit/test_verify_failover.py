@@ -64,6 +64,19 @@ def test_a_secondary_that_is_named_and_does_not_answer_is_a_reason() -> None:
     assert found.reasons == ("ns.second.test. does not answer: 192.0.2.1@53: no answer",)
 
 
+def test_who_reaches_neither_parent_nor_secondary_may_be_cut_off_himself() -> None:
+    lame = {SECOND: "192.0.2.1@53: no answer"}
+    parent = NameServers(unknown="no answer")
+    found = judged(parent, names(SECOND), names(SECOND), lame=lame)
+    assert found.readiness is Readiness.UNKNOWN
+    assert found.reasons == (
+        "the NS set of the parent is not known: no answer",
+        "ns.second.test. does not answer: 192.0.2.1@53: no answer",
+    )
+    found = judged(parent, names(), names(SECOND), lame=lame)  # whatever the parent says
+    assert found.readiness is Readiness.NOT_READY
+
+
 def test_a_parent_that_cannot_be_asked_leaves_it_open() -> None:
     found = judged(NameServers(unknown="no answer"), names(SECOND), names(SECOND))
     assert found.readiness is Readiness.UNKNOWN

@@ -23,7 +23,10 @@ class DynamoReadinessNotes:
         named = ((item[SORT_KEY].removeprefix(_READY), item) for item in items)
         return {
             zone: FoundReadiness(
-                Readiness(item["readiness"]), tuple(json.loads(item["reasons"])), item["looked_at"]
+                Readiness(item["readiness"]),
+                tuple(json.loads(item["reasons"])),
+                item["looked_at"],
+                item.get("ready_at"),
             )
             for zone, item in named
             if zone in wanted
@@ -36,4 +39,6 @@ class DynamoReadinessNotes:
             reasons=json.dumps(found.reasons),
             looked_at=found.looked_at,
         )
+        if found.ready_at is not None:
+            item["ready_at"] = found.ready_at
         self._table.put(Put(item))

@@ -1,7 +1,7 @@
 """The bell, one topic on which each hub's subscription filters for its own name, and the alerts."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from zonemesh.aws.failures import messaging_calls
@@ -17,10 +17,20 @@ class SnsAlerts:
     def __init__(self, client: Any, topic_arn: str) -> None:
         self._client, self._topic_arn = client, topic_arn
 
-    def ring(self, subject: str, text: str) -> None:
+    def ring(self, subject: str, text: str, about: Mapping[str, Sequence[str]]) -> None:
         plain = subject.encode("ascii", "replace").decode()[:SUBJECT_MOST]
+        attributes = {name: _attribute(values) for name, values in about.items()}
         with messaging_calls(f"alerting {self._topic_arn}"):
-            self._client.publish(TopicArn=self._topic_arn, Subject=plain, Message=text)
+            self._client.publish(
+                TopicArn=self._topic_arn, Subject=plain, Message=text, MessageAttributes=attributes
+            )
+
+
+def _attribute(values: Sequence[str]) -> dict[str, str]:
+    """Give a message attribute; a filter policy matches an array by any of its members."""
+    if len(values) == 1:
+        return {"DataType": "String", "StringValue": values[0]}
+    return {"DataType": "String.Array", "StringValue": json.dumps([*values])}
 
 
 class SnsAnnouncer:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from functools import cached_property
 
+from zonemesh.aws.alert_log import DynamoAlertLog
 from zonemesh.aws.answer_memory import DynamoAnswerMemory
 from zonemesh.aws.audit import DynamoAudit
 from zonemesh.aws.backoff import Pace
@@ -44,6 +45,8 @@ from zonemesh.dns_resolver import DnsResolver
 from zonemesh.errors import SettingMissing, SourceRefused
 from zonemesh.mesh import Mesh
 from zonemesh.ports import Member
+from zonemesh.verify.asking import DnsAsker
+from zonemesh.watch.looks import Dns
 
 
 class TablePorts:
@@ -133,6 +136,10 @@ class TablePorts:
         """Give where it is to be learnt what a stack made; no table needs to be known for that."""
         return CloudFormationDeployment(self.clients.late("cloudformation"), stack)
 
+    @cached_property
+    def alert_log(self) -> DynamoAlertLog:
+        return DynamoAlertLog(self._table)
+
     def publications(self, hub: str) -> DynamoPublications:
         """Give what is kept of a hub's publications; that hub alone may write it."""
         return DynamoPublications(self._table, hub)
@@ -217,6 +224,16 @@ class Functions(IntegrationPorts):
         """Give the event history of an integration's account."""
         clients = self._of(integration, mesh)
         return CloudTrailHistory(clients.late("cloudtrail"), f"integration {integration}")
+
+    def dns(self, mesh: Mesh) -> Dns:
+        """Give who is asked about zones; those of no integration have the system's resolver."""
+
+        def resolver(integration: str) -> DnsResolver:
+            if integration in mesh.integrations:
+                return self.resolver(integration, mesh)
+            return self._resolvers.setdefault(None, DnsResolver())
+
+        return Dns(DnsAsker(), resolver)
 
     def resolver(self, integration: str, mesh: Mesh) -> DnsResolver:
         """Give who is asked for what an integration's zones point at; its cache outlives a call."""

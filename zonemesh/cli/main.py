@@ -13,6 +13,7 @@ from zonemesh.cli import lists
 from zonemesh.cli import zone_show
 from zonemesh.cli import hub_show
 from zonemesh.cli import place_show
+from zonemesh.cli import alerts
 from zonemesh.cli import history
 from zonemesh.cli import approval
 from zonemesh.cli import rollback
@@ -26,6 +27,7 @@ from zonemesh.cli import tsig
 from zonemesh.cli.app import app
 
 __all__ = [
+    "alerts",
     "app",
     "approval",
     "catalog",

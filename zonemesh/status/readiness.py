@@ -9,11 +9,15 @@ from zonemesh.failover import Readiness
 
 @dataclass(frozen=True, slots=True)
 class FoundReadiness:
-    """A zone's readiness with its reasons, and when it was looked at (epoch seconds)."""
+    """A zone's readiness with its reasons, and when it was looked at (epoch seconds).
+
+    `ready_at` is when it last was ready, None where it never was.
+    """
 
     readiness: Readiness
     reasons: tuple[str, ...]
     looked_at: int
+    ready_at: int | None = None
 
 
 class ReadinessNotes(Protocol):
