@@ -1,5 +1,6 @@
 """`zonemesh publish` as it is typed, against an emulated AWS."""
 
+import json
 import os
 from dataclasses import dataclass
 from typing import Any
@@ -104,6 +105,19 @@ def test_the_plan_is_shown_and_carried_out(account: Account) -> None:
     (entry,) = account.audit()
     assert (entry.action, entry.serial) == ("publish", 7)
     assert "2 to create, 1 to delete at copy" in entry.detail
+
+
+def test_a_plan_says_the_same_and_changes_nothing(account: Account) -> None:
+    account.put("CREATE", rrset(f"old.{APEX}", "A", "192.0.2.67"))
+    words = ["plan", APEX, "copy", "--table", "mesh-table"]
+    shown = CliRunner().invoke(app, words)
+    assert shown.exit_code == 0, shown.stderr
+    assert f"- old.{APEX} 300 IN A 192.0.2.67" in shown.stdout.splitlines()
+    assert "2 to create, 1 to delete." in shown.stdout
+    document = json.loads(CliRunner().invoke(app, [*words, "--json"]).stdout)
+    assert document["lines"] == shown.stdout.splitlines()
+    assert account.below() == [rrset(f"old.{APEX}", "A", "192.0.2.67")]
+    assert account.audit() == []
 
 
 def test_nothing_is_written_that_nobody_agreed_to(account: Account) -> None:

@@ -26,7 +26,7 @@ EXIT_CODES = {
     PROBLEMS: "the mesh definition has problems, what was looked at is not as it should be, or the "
     "question was answered with no",
     USAGE: "wrong usage, or what was named is not there, or not so that it can be done",
-    UNAVAILABLE: "AWS, a source or a target does not answer, or refuses",
+    UNAVAILABLE: "AWS, a source, a target or a hub does not answer, or refuses",
     INTERRUPTED: "broken off by Ctrl-C",
 }
 

@@ -14,9 +14,12 @@ from zonemesh.cli import zone_show
 from zonemesh.cli import hub_show
 from zonemesh.cli import place_show
 from zonemesh.cli import alerts
+from zonemesh.cli import sync
+from zonemesh.cli import hub_orders
 from zonemesh.cli import history
 from zonemesh.cli import approval
 from zonemesh.cli import rollback
+from zonemesh.cli import plan
 from zonemesh.cli import publish
 from zonemesh.cli import lineage
 from zonemesh.cli import catalog
@@ -34,16 +37,19 @@ __all__ = [
     "dashboard",
     "definition",
     "history",
+    "hub_orders",
     "hub_show",
     "lineage",
     "lists",
     "mesh_versions",
     "nameservers",
     "place_show",
+    "plan",
     "publish",
     "rollback",
     "secondary_config",
     "state",
+    "sync",
     "syncs",
     "tsig",
     "verify",

@@ -7,7 +7,7 @@ from zonemesh.audit import AuditEntry
 from zonemesh.cli.app import now
 from zonemesh.noting import AuditPorts
 
-__all__ = ["AuditPorts", "caller", "note"]
+__all__ = ["AuditPorts", "caller", "note", "say"]
 
 
 def note(
@@ -24,15 +24,16 @@ def note(
     """
     entry = AuditEntry(now(), action, zone, serial, who or "", detail)
     if who is None:
-        noting.note(ports, entry, _say)
+        noting.note(ports, entry, say)
     else:
-        noting.keep(ports, entry, _say)
+        noting.keep(ports, entry, say)
 
 
 def caller(ports: AuditPorts) -> str:
     """Give the caller's ARN; empty where nobody tells, which is said."""
-    return noting.caller(ports, _say)
+    return noting.caller(ports, say)
 
 
-def _say(sentence: str) -> None:
+def say(sentence: str) -> None:
+    """Tell what did not go well on standard error."""
     typer.echo(f"zonemesh: {sentence}", err=True)

@@ -1,0 +1,153 @@
+"""How far a sync has got, in words and as data."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from zonemesh.cli.cells import BAD, DOUBTFUL, FAINT, GOOD
+from zonemesh.cli.following import documents
+from zonemesh.cli.paragraph import put
+from zonemesh.ordering import Standing, why_not_done
+from zonemesh.orders import StepOutcome
+from zonemesh.sync_now import SyncOrdered, SyncProgress, ZoneProgress
+from zonemesh.sync_places import Place, PlaceKind, PlaceState
+
+_SHOWN = 20  # zones that are named each by itself
+_MANY = {
+    PlaceKind.HUB: ("hub", "hubs"),
+    PlaceKind.SECONDARY: ("secondary", "secondaries"),
+    PlaceKind.TARGET: ("target", "targets"),
+}
+
+
+@dataclass
+class ProgressLines:
+    """A line for each zone as soon as it is settled; quiet, none."""
+
+    out: Console
+    quiet: bool = False
+    began: float = field(default_factory=time.monotonic)
+    told: set[str] = field(default_factory=set)
+
+    def tell(self, progress: SyncProgress) -> None:
+        """Tell of the zones that are settled since the last time."""
+        for zone in progress.zones:
+            if zone.done and zone.member.zone not in self.told:
+                self.told.add(zone.member.zone)
+                if not self.quiet and zone.ok and zone.places:
+                    self.out.print(self._line(zone), soft_wrap=True)
+
+    def _line(self, zone: ZoneProgress) -> Text:
+        seconds = time.monotonic() - self.began
+        serial = f"serial {zone.serial}" if zone.serial is not None else "no snapshot"
+        return Text.assemble(
+            (f"{zone.member.apex}  ", "bold"),
+            (serial, GOOD),
+            f" {_where(zone)}",
+            (f"  ({seconds:.1f} s)", FAINT),
+        )
+
+
+def _where(zone: ZoneProgress) -> str:
+    """Count the places that have it, and say what is to be said of its source."""
+    counts = Counter(place.kind for place in zone.places if place.state is PlaceState.CURRENT)
+    found = [
+        f"{counts[kind]} {one if counts[kind] == 1 else many}"
+        for kind, (one, many) in _MANY.items()
+        if counts[kind]
+    ]
+    said = [place.detail for place in zone.places if place.detail]
+    return "; ".join([f"at {', '.join(found)}" if found else "nowhere else", *said])
+
+
+def awaited(progress: SyncProgress) -> str:
+    """Say in a line what is waited for."""
+    done = sum(zone.done for zone in progress.zones)
+    counted = f"{done} of {len(progress.zones)} zones are up to date"
+    for zone in progress.zones:
+        for place in zone.places:
+            if not place.settled:
+                return f"{counted}; {zone.member.apex}: {_place(place)}"
+    hubs = [each.order.hub for each in progress.hubs if not each.done]
+    return f"{counted}; waiting for hub {', '.join(hubs[:3])}"
+
+
+def _place(place: Place) -> str:
+    who = f"{place.kind} {place.name}"
+    if place.hub and place.kind is not PlaceKind.HUB:
+        who += f" of {place.hub}"
+    return f"{who} {place.detail}" if place.detail else who
+
+
+def show_ordered(out: Console, ordered: SyncOrdered) -> None:
+    """Say what was ordered."""
+    hubs = ", ".join(order.hub for order in ordered.orders) or "none"
+    count = len(ordered.listed_by)
+    read = f"{count} zone{'' if count == 1 else 's'} to be read at the source; " if count else ""
+    out.print(f"Ordered: {read}hubs to compare: {hubs}. `zonemesh status` tells how it goes.")
+
+
+def show_outcome(out: Console, progress: SyncProgress, now: float, seconds: float) -> None:
+    """Show what is not as it should be, what did not answer, and how it came out."""
+    amiss = [zone for zone in progress.zones if not (zone.done and zone.ok)]
+    for zone in amiss[:_SHOWN]:
+        for place in zone.places:
+            if not place.ok:
+                style = DOUBTFUL if place.state is PlaceState.WAITING else BAD
+                line = (("! ", style), (zone.member.apex, "bold"), f": {_place(place)}")
+                put(out, Text.assemble(*line))
+    if len(amiss) > _SHOWN:
+        out.print(f"… and {len(amiss) - _SHOWN} more zones: `zonemesh status` has them")
+    for standing in progress.hubs:
+        for sentence in _of_hub(standing, now):
+            put(
+                out,
+                Text.assemble(("! ", DOUBTFUL), (f"hub {standing.order.hub}", "bold"), sentence),
+            )
+    out.print(_summary(progress, len(amiss), seconds), soft_wrap=True)
+
+
+def _of_hub(standing: Standing, now: float) -> Iterator[str]:
+    if not standing.done:
+        yield f" did not answer: {why_not_done(standing, now)}"
+    for step in standing.result.steps if standing.result else ():
+        if step.outcome is StepOutcome.FAILED:
+            yield f": {step.name}: {step.detail}"
+
+
+def _summary(progress: SyncProgress, amiss: int, seconds: float) -> str:
+    count = len(progress.zones)
+    zones = f"{count} zone{'' if count == 1 else 's'}"
+    if progress.ok:
+        return f"{zones} up to date everywhere ({seconds:.1f} s)."
+    if progress.done:
+        return f"{count - amiss} of {zones} up to date everywhere ({seconds:.1f} s)."
+    return (
+        f"{count - amiss} of {zones} up to date everywhere after {seconds:.0f} s, and no longer "
+        "waited for; what was ordered goes on: `zonemesh status` tells how it goes."
+    )
+
+
+def progress_document(progress: SyncProgress, now: float) -> dict[str, Any]:
+    """Give it as JSON-able data."""
+    return {
+        "done": progress.done,
+        "ok": progress.ok,
+        "zones": [
+            {
+                "zone": zone.member.zone,
+                "apex": zone.member.apex,
+                "serial": zone.serial,
+                "done": zone.done,
+                "ok": zone.ok,
+                "places": [asdict(place) for place in zone.places],
+            }
+            for zone in progress.zones
+        ],
+        "hubs": documents(progress.hubs, now),
+    }
