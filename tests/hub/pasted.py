@@ -34,7 +34,11 @@ class Pasted(Secondary):
 
     def paste(self, following: Following) -> None:
         """Take a configuration; the server is to be started after that."""
-        self.pasted = sections(following, self.software)
+        self.paste_sections(sections(following, self.software))
+
+    def paste_sections(self, parts: tuple[Section, ...]) -> None:
+        """Take a configuration that is written already."""
+        self.pasted = parts
         self._run()
 
     def _text(self, *, inside: bool = False) -> str:

@@ -26,6 +26,7 @@ from zonemesh.cli import catalog
 from zonemesh.cli import verify
 from zonemesh.cli import nameservers
 from zonemesh.cli import secondary_config
+from zonemesh.cli import hub_run
 from zonemesh.cli import tsig
 from zonemesh.cli.app import app
 
@@ -38,6 +39,7 @@ __all__ = [
     "definition",
     "history",
     "hub_orders",
+    "hub_run",
     "hub_show",
     "lineage",
     "lists",
