@@ -134,8 +134,8 @@ class Hub:
         What cannot be ended keeps nothing else from ending; its exception is raised afterwards.
         """
         with ExitStack() as last_first:
-            parts = (self.nsd, self.secondaries, self.reloads, self.workers, self.reporter)
-            for part in (*parts, self.syncs):
+            beside = (self.workers, self.reporter)
+            for part in (self.syncs, self.nsd, self.secondaries, self.reloads, *beside):
                 last_first.callback(part.stop)
             last_first.callback(self.companions.stop)
             last_first.callback(self.signatures.stop)

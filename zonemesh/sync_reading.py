@@ -69,8 +69,9 @@ def read_syncs(
     a sync that failed on and on begins anew before that.
     """
     found: list[Sync] = []
+    first = wanted.since - FOLDED_WITHIN if wanted.since else 0.0
     latest_first = heapq.merge(
-        *(_each(history, hub, wanted.since) for hub in hubs), key=lambda sync: -sync.ended_at
+        *(each_sync(history, hub, first) for hub in hubs), key=lambda sync: -sync.ended_at
     )
     for seen, sync in enumerate(latest_first):
         if seen == look_through:
@@ -82,11 +83,13 @@ def read_syncs(
     return FoundSyncs(tuple(found))
 
 
-def _each(history: SyncHistory, hub: str, since: float) -> Iterator[Sync]:
-    """Give a hub's syncs a page at a time, as long as somebody takes them."""
+def each_sync(history: SyncHistory, hub: str, since: float) -> Iterator[Sync]:
+    """Give a hub's syncs that ended since a time, the latest first, as long as somebody takes them.
+
+    They are read a page at a time.
+    """
     page, below = _FIRST_PAGE, None
-    first = since - FOLDED_WITHIN if since else 0.0
-    while found := history.syncs(hub, since=first, most=page, below=below):
+    while found := history.syncs(hub, since=since, most=page, below=below):
         yield from found
         below, page = found[-1], min(page * 2, _PAGE_MOST)
 

@@ -2,11 +2,10 @@
 
 from collections.abc import Collection
 
-from zonemesh.sync_reading import Wanted
+from zonemesh.sync_reading import Wanted, each_sync
 from zonemesh.syncs import Sync, SyncHistory
 
 GRACE = 60.0  # seconds that a hub may take to write a sync, and that clocks may be apart
-_PAGE = 1_000
 
 _Known = tuple[str, tuple[int, str, str, str]]
 
@@ -33,7 +32,7 @@ class SyncTail:
         found = [
             sync
             for hub in self._hubs
-            for sync in self._history.syncs(hub, since=self._since - GRACE, most=_PAGE)
+            for sync in each_sync(self._history, hub, self._since - GRACE)
             if _known(sync) not in self._known and self._wanted.takes(sync)
         ]
         self._known |= {_known(sync): sync.ended_at for sync in found}

@@ -7,7 +7,8 @@ import pytest
 from tests.fakes.syncs import MemorySyncs
 from zonemesh.aws.hub_reports import DynamoHubReports
 from zonemesh.aws.syncs import DynamoSyncs
-from zonemesh.aws.table import Table
+from zonemesh.aws.table import Put, Table, keyed
+from zonemesh.errors import StoreUnavailable
 from zonemesh.syncs import DAY, ERROR_MOST, Kind, Sync, SyncHistory, SyncOutcome
 
 ZONE, NOW = "route53:main:example.com.", 1_790_000_000.0
@@ -121,6 +122,13 @@ def test_a_long_error_is_cut_and_the_longest_sync_is_one_write_unit(table: Table
     assert len(found.error.encode()) == ERROR_MOST
     (item,) = table.query(f"hub#{longest.hub}", "sync#")
     assert sum(len(name) + len(str(value).encode()) for name, value in item.items()) < 1024
+
+
+def test_a_sync_of_a_newer_version_is_no_riddle(table: Table) -> None:
+    key = "hub#eu", "sync#1790000000000#fly:#z."
+    table.put(Put(keyed(key, outcome="flown", expires_at=2**33)))
+    with pytest.raises(StoreUnavailable, match=r"hub eu .*'fly'.*upgrade"):
+        DynamoSyncs(table, lambda: NOW).syncs("eu", since=0, most=1)
 
 
 def test_syncs_are_beside_what_else_a_hub_says(table: Table) -> None:

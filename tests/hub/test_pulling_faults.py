@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from local.servers.nsd_primary import NsdPrimary
 from local.servers.primary import zone_text
 from local.servers.tsig import Tsig
 from tests.hub.pulled_world import APEX, PulledWorld
+from zonemesh.syncs import Kind, Sync, SyncOutcome
 
 RECORDS = tuple(f"h{number}.{APEX} 300 IN A 192.0.2.1" for number in range(1000))
 
@@ -81,6 +83,23 @@ def test_each_fault_is_explained_survived_and_over_when_it_is_over(pulled: Pulle
         for primary in primaries.values():
             pulled.wait_for(primary.apex, 6, within=180)
             pulled.wait_for_state("current", apex=primary.apex)
+        for fault, (_, cause) in FAULTS.items():
+            apex = primaries[fault].apex
+            wait_until("its last sync came off", partial(came_off, pulled, apex, 6), within=60)
+            first, *later = syncs(pulled, apex)
+            assert (first.outcome, first.serial) == (SyncOutcome.RECORDED, 5)
+            assert any(cause in sync.error for sync in later if sync.outcome is SyncOutcome.FAILED)
+
+
+def syncs(pulled: PulledWorld, apex: str) -> list[Sync]:
+    """Give the syncs of a zone that is pulled, the first first."""
+    found = pulled.syncs.syncs(pulled.name, since=0, most=10_000)
+    return [sync for sync in found[::-1] if (sync.kind, sync.apex) == (Kind.PULL, apex)]
+
+
+def came_off(pulled: PulledWorld, apex: str, serial: int) -> bool:
+    last = syncs(pulled, apex)[-1]
+    return (last.outcome, last.serial) == (SyncOutcome.RECORDED, serial)
 
 
 def test_a_zone_that_was_never_transferred_says_why(

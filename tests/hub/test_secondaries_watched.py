@@ -98,6 +98,7 @@ def test_metrics_tell_how_each_secondary_does(world: SecondariesWorld) -> None:
     assert values("secondary_zones", state="behind") == [1, 0, 0]
     assert values("secondary_zones", state="current") == [0, 1, 0]
     assert values("secondary_zones", state="unreachable") == [0, 0, 1]
+    assert values("secondary_catch_up_seconds_count") == [None, 1, None]
 
 
 def test_status_and_heartbeat_count_zones_by_their_state(world: SecondariesWorld) -> None:

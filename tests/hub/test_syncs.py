@@ -164,5 +164,5 @@ def test_a_table_that_takes_no_syncs_delays_no_edit(world: HubWorld) -> None:
             world.publish(APEX, serial + 1, address_lines(APEX, serial))
         world.wait_for(APEX, 10)
         wait_until("they wait", lambda: hub.syncs.waiting >= 3)
-        assert hub.ready
+        wait_until("the hub is ready", lambda: hub.ready)
     assert world.syncs.kept == {}

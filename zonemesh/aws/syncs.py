@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from zonemesh.aws.table import Item, Put, Table, keyed
 from zonemesh.deployment import EXPIRES_AT, HUB_PREFIX, SORT_KEY
+from zonemesh.errors import StoreUnavailable
 from zonemesh.syncs import DAY, Kind, Sync, SyncOutcome, short_error
 
 _SYNC = "sync#"
@@ -62,11 +63,17 @@ def _sync(hub: str, item: Item) -> Sync:
     _, milliseconds, what, zone = item[SORT_KEY].split("#", 3)
     kind, _, target = what.partition(":")
     took = item.get("took")
+    try:
+        known = Kind(kind), SyncOutcome(item["outcome"])
+    except ValueError as problem:
+        raise StoreUnavailable(
+            f"hub {hub} keeps syncs that this zonemesh does not know ({problem}); upgrade "
+            "it, the hub is newer"
+        ) from None
     return Sync(
         hub,
         zone,
-        Kind(kind),
-        SyncOutcome(item["outcome"]),
+        *known,
         int(milliseconds) / 1000,
         item["last"] / 1000,
         target,
