@@ -7,3 +7,12 @@ def duration(seconds: float) -> str:
         if seconds < below:
             return f"{int(seconds // size)} {unit}"
     return f"{int(seconds // 86400)} d"
+
+
+def took(seconds: float | None) -> str:
+    """Write how long something took."""
+    if seconds is None:
+        return "-"
+    if seconds < 120:
+        return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.1f} s"
+    return duration(seconds)

@@ -22,8 +22,9 @@ EXPECTED = ("ERR_", "Failed to fetch", "status of 404")
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """Start the browser. It ends with this folder: until then it has the thread's event loop."""
     chromium = shutil.which("chromium")
     assert chromium, "Chromium is missing: scripts/setup test installs it"
     with sync_playwright() as playwright:

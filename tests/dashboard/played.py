@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.fakes.memory import (
     MemoryAudit,
+    MemoryHubOrders,
     MemoryHubReports,
     MemoryLedger,
     MemoryMeshStore,
@@ -13,7 +14,9 @@ from tests.fakes.memory import (
     MemoryRegister,
     MemorySnapshotStore,
     MemorySource,
+    MemoryZoneOrders,
 )
+from tests.fakes.syncs import MemorySyncs
 from zonemesh.audit import PUBLISH, AuditEntry
 from zonemesh.errors import StoreUnavailable
 from zonemesh.failover import Readiness
@@ -24,6 +27,7 @@ from zonemesh.record import Recorder
 from zonemesh.serial import is_newer
 from zonemesh.snapshot import Announcement, Change, Reason, Snapshot
 from zonemesh.status.readiness import FoundReadiness
+from zonemesh.syncs import Kind, Sync, SyncOutcome
 
 ALICE = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/alice"
 CI = "arn:aws:sts::123456789012:assumed-role/deploy/terraform-ci"
@@ -78,6 +82,9 @@ class PlayedMesh:
     readiness_notes: MemoryReadinessNotes = field(default_factory=MemoryReadinessNotes)
     audit: MemoryAudit = field(default_factory=MemoryAudit)
     identity: StaticIdentity = field(default_factory=StaticIdentity)
+    syncs: MemorySyncs = field(default_factory=MemorySyncs)
+    hub_orders: MemoryHubOrders = field(default_factory=MemoryHubOrders)
+    zone_orders: MemoryZoneOrders = field(default_factory=MemoryZoneOrders)
     hubs: tuple[str, ...] = ("frankfurt", "virginia", "office")
     away: str = ""
     sources: dict[str, MemorySource] = field(default_factory=dict)
@@ -249,8 +256,28 @@ def realistic() -> PlayedMesh:
     for key in mesh.register.entered:
         serial = mesh.store.current[key].serial
         mesh.serve(key, "office", serial=serial if key != corp else serial - 7_259)
+    _tell_syncs(mesh, corp)
     fresh = mesh.register.entered[corp]
     mesh.register.put(
         replace(fresh, zone="route53:main:new.example.", apex="new.example.", hosted_zone_id="Z9")
     )
     return mesh
+
+
+def _tell_syncs(mesh: PlayedMesh, corp: str) -> None:
+    now, head = time.time(), mesh.store.current[corp].serial
+    for number, key in enumerate(mesh.register.entered):
+        serial = mesh.store.current[key].serial
+        for hub, seconds in (("frankfurt", 1.4), ("virginia", 2.1)):
+            at = now - 400 - 60 * number
+            took = seconds + number / 9
+            done = Sync(hub, key, Kind.SERVE, SyncOutcome.SERVED, at, at, "", serial, took)
+            mesh.syncs.keep(done, 30)
+    at, denied = now - 38, "AccessDenied: route53:ChangeResourceRecordSets"
+    served = Sync("frankfurt", corp, Kind.SERVE, SyncOutcome.SERVED, at, at, "", head, 1.3)
+    failed = Sync(
+        "frankfurt", corp, Kind.PUBLISH, SyncOutcome.FAILED, at - 90, now - 20, "standby", head,
+        0.4, None, denied, 3,
+    )  # fmt: skip
+    for sync in (served, failed):
+        mesh.syncs.keep(sync, 30)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zonemesh.dashboard.app import Dashboard
+from zonemesh.dashboard.following import Following
 from zonemesh.dashboard.live import Reader
 from zonemesh.dashboard.ports import remembering, watching
 from zonemesh.dashboard.security import Session
@@ -41,9 +42,10 @@ def served(mesh: Any, *, read_only: bool = False, every: float = 0.2) -> Iterato
     watched = watching(ports)
     with listening(0) as listener:
         session = Session(listener.getsockname()[1])
-        reader = Reader(lambda now: read_status(watched, now), every=every)
+        following = Following(ports)
+        reader = Reader(lambda now: read_status(watched, now), str, following.look, every)
         started = threading.Event()
-        app = Dashboard(ports, reader, session, read_only).app()
+        app = Dashboard(ports, reader, following, session, read_only).app()
         server = Server(app, reader, started.set)
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()

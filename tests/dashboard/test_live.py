@@ -2,14 +2,16 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.dashboard.conftest import OpenPage
-from tests.dashboard.played import CI, PlayedMesh, held, realistic, rrset, small
+from tests.dashboard.played import CI, OPERATOR, PlayedMesh, held, realistic, rrset, small
 from tests.dashboard.serving import Served, served
 from zonemesh.dashboard.links import zone_url
+from zonemesh.orders import OrderKind, OrderResult, Step, StepOutcome
 
 EXAMPLE = "route53:main:example.com."
 WWW = "www.example.com."
@@ -209,3 +211,50 @@ def test_two_serials_are_chosen_from_the_history_and_compared(open_page: OpenPag
         assert page.locator(".diff del").count() == 3
         page.get_by_role("link", name="Other way round").click()
         expect(page.locator(".diff del")).to_have_count(2)
+
+
+def test_a_hub_is_tested_and_its_steps_come_in_one_by_one(
+    mesh: PlayedMesh, run: Served, open_page: OpenPage
+) -> None:
+    page = open_page(run, "/hub/frankfurt")
+    page.get_by_role("button", name="Test").click()
+    steps = page.locator("#ordered ~ .scroll tr")
+    expect(page.locator("#ordered")).to_contain_text("waiting")
+    ((hub, id),) = mesh.hub_orders.placed
+    order = mesh.hub_orders.placed[hub, id]
+    assert (hub, order.kind, order.who) == ("frankfurt", OrderKind.TEST, OPERATOR)
+    now = time.time()
+    result = OrderResult(id, now, now, doing="resolver")
+    assert mesh.hub_orders.begin(hub, result)
+    expect(steps).to_have_count(1)
+    expect(steps.first).to_contain_text("at it")
+    answered = Step("resolver", StepOutcome.OK, 0.012, "192.0.2.1 answers")
+    mesh.hub_orders.keep(hub, replace(result, steps=(answered,), doing="AWS sqs"))
+    expect(steps).to_have_count(2)
+    expect(steps.first).to_contain_text("192.0.2.1 answers")
+    refused = Step("AWS sqs", StepOutcome.FAILED, 1.2, "connection refused")
+    mesh.hub_orders.keep(hub, replace(result, steps=(answered,)).ended(refused, time.time()))
+    expect(page.locator("#ordered")).to_contain_text("failed")
+    expect(steps.last).to_contain_text("connection refused")
+
+
+def test_a_zone_is_brought_up_to_date_and_each_place_is_shown(
+    mesh: PlayedMesh, run: Served, open_page: OpenPage
+) -> None:
+    page = open_page(run, zone_url(EXAMPLE))
+    page.get_by_role("button", name="Sync now").click()
+    places = page.locator("#ordered ~ .scroll tr")
+    expect(places.filter(has_text="source main")).to_contain_text("waiting")
+    secondary = places.filter(has_text="ns-tokyo of frankfurt")
+    expect(secondary).to_contain_text("waiting")
+    (asked,) = mesh.zone_orders.asked.values()
+    assert asked.zones == (EXAMPLE,)
+    mesh.zone_orders.note_passed_on(asked.id, int(time.time()))
+    mesh.ledger.mark_verified(EXAMPLE, int(time.time()) + 1)
+    for hub, id in mesh.hub_orders.placed:
+        now = time.time()
+        step = Step("zones", StepOutcome.OK, 0.1)
+        assert mesh.hub_orders.begin(hub, OrderResult(id, now, now).ended(step, now))
+    expect(places.filter(has_text="source main")).to_contain_text("current")
+    expect(secondary).to_contain_text("current")
+    expect(page.locator("#ordered")).to_contain_text("done")

@@ -86,6 +86,8 @@ def test_a_zone_s_page_tells_where_it_is_and_what_happened(run: Served) -> None:
         "terraform-ci",
         "publish olga standby: 1 change",
         "the zone's first listing",
+        "✕ failed standby",
+        "3 times",
     ):
         assert phrase in text
 

@@ -199,3 +199,23 @@ def test_a_neighbour_on_the_network_cannot_connect(run: Served) -> None:
         own = probe.getsockname()[0]
     with pytest.raises(OSError):
         socket.create_connection((own, run.session.port), timeout=5).close()
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "why"),
+    [
+        ("order", {"hub": "nowhere", "kind": "test"}, "No hub `nowhere`"),
+        ("order", {"hub": "office", "kind": "plan"}, "There is no order `plan`"),
+        ("sync", {"zone": "nowhere.example"}, "no zone `nowhere.example`"),
+    ],
+)
+def test_an_order_that_makes_no_sense_is_not_given(
+    run: Served, name: str, form: dict[str, str], why: str
+) -> None:
+    answer = act(run, name, **form)
+    assert answer.status == 303
+    page = ask(run, answer.headers["location"].partition("#")[0])
+    assert "Nothing was changed." in page.text
+    assert why in page.text.replace("<code>", "`").replace("</code>", "`")
+    assert run.mesh.hub_orders.placed == {}
+    assert run.mesh.zone_orders.asked == {}

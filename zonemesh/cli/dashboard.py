@@ -53,6 +53,7 @@ def dashboard(
 def _serve(ports: "TablePorts", port: int, read_only: bool, *, opens: bool) -> None:
     # Imported late: no other command needs a web server.
     from zonemesh.dashboard.app import Dashboard
+    from zonemesh.dashboard.following import Following
     from zonemesh.dashboard.live import Reader
     from zonemesh.dashboard.ports import remembering, watching
     from zonemesh.dashboard.security import Session
@@ -66,7 +67,8 @@ def _serve(ports: "TablePorts", port: int, read_only: bool, *, opens: bool) -> N
     session = Session(listener.getsockname()[1])
     remembered = remembering(ports)
     watched = watching(remembered)
-    reader = Reader(lambda now: read_status(watched, now), with_cure)
+    following = Following(remembered)
+    reader = Reader(lambda now: read_status(watched, now), with_cure, following.look)
 
     def started() -> None:
         typer.echo(f"The dashboard is at {session.address()}")
@@ -74,7 +76,7 @@ def _serve(ports: "TablePorts", port: int, read_only: bool, *, opens: bool) -> N
         if opens:
             _open(session.address_for_once())
 
-    web = Dashboard(remembered, reader, session, read_only).app()
+    web = Dashboard(remembered, reader, following, session, read_only).app()
     with suppress(KeyboardInterrupt):  # the way in which it is meant to end
         Server(web, reader, started).run(sockets=[listener])
     typer.echo("The dashboard has ended.")

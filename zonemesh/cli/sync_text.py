@@ -8,7 +8,7 @@ from rich.text import Text
 
 from zonemesh.cli.cells import BAD, DOUBTFUL, FAINT, GOOD, counted
 from zonemesh.cli.paragraph import INDENT, put
-from zonemesh.duration import duration
+from zonemesh.duration import took
 from zonemesh.reasons import plain
 from zonemesh.sync_reading import FoundSyncs, SyncSummary
 from zonemesh.syncs import Sync, SyncOutcome
@@ -73,15 +73,6 @@ def show_found(out: Console, found: FoundSyncs, summed: SyncSummary) -> None:
         out.print()
     for text in _summary(found, summed):
         put(out, text)
-
-
-def took(seconds: float | None) -> str:
-    """Write how long a sync took."""
-    if seconds is None:
-        return "-"
-    if seconds < 120:
-        return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.1f} s"
-    return duration(seconds)
 
 
 def _header(without: frozenset[str]) -> list[str]:

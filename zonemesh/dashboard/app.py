@@ -14,14 +14,18 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from zonemesh.dashboard.actions import ACTIONS, Action, perform
-from zonemesh.dashboard.links import zone_url
+from zonemesh.dashboard.actions import Action, perform
+from zonemesh.dashboard.deciding import DECISIONS
+from zonemesh.dashboard.following import Following
+from zonemesh.dashboard.links import hub_url, zone_url
 from zonemesh.dashboard.live import Reader, Reading
 from zonemesh.dashboard.notices import Notices
+from zonemesh.dashboard.ordering import ORDERS
 from zonemesh.dashboard.pages.differing import checked_view, read_diff
 from zonemesh.dashboard.pages.hub import hub_page
 from zonemesh.dashboard.pages.overview import Wanted, overview
 from zonemesh.dashboard.pages.place import secondary_page, target_page
+from zonemesh.dashboard.pages.syncs import last_syncs
 from zonemesh.dashboard.pages.zone import zone_page
 from zonemesh.dashboard.pages.zone_material import read_material
 from zonemesh.dashboard.ports import DashboardPorts
@@ -31,6 +35,7 @@ from zonemesh.dashboard.stream import events
 from zonemesh.errors import NothingRecorded, ZonemeshError
 from zonemesh.history import head_of
 from zonemesh.status.mesh_status import MeshStatus, ZoneStatus
+from zonemesh.sync_reading import Wanted as SyncsWanted
 
 EVENTS, EVENTS_MORE, EVENTS_MOST = 20, 80, 1_000  # of a zone's history
 FORM_MOST = 10_000  # bytes
@@ -44,9 +49,10 @@ class Dashboard:
 
     ports: DashboardPorts
     reader: Reader
+    following: Following
     session: Session
     read_only: bool = False
-    actions: tuple[Action, ...] = ACTIONS
+    actions: tuple[Action, ...] = (*DECISIONS, *ORDERS)
 
     def app(self) -> ASGIApp:
         """Make the application."""
@@ -71,7 +77,7 @@ class _Pages:
     def __init__(self, dashboard: Dashboard) -> None:
         self._dashboard = dashboard
         self._ports, self._reader = dashboard.ports, dashboard.reader
-        self._session = dashboard.session
+        self._following, self._session = dashboard.following, dashboard.session
         self._actions = {action.name: action for action in dashboard.actions}
         self._notices = Notices()
         self._templates = environment()
@@ -91,8 +97,8 @@ class _Pages:
             if (zone := _zone(status, key)) is None:
                 return None
             material = read_material(self._ports, zone, most)
-            more = most + EVENTS_MORE
-            return {"page": zone_page(status, zone, material), "more": more}
+            page = zone_page(status, zone, material, self._following.zone(key))
+            return {"page": page, "more": most + EVENTS_MORE}
 
         return self._page(request, "zone.html", made)
 
@@ -119,15 +125,34 @@ class _Pages:
 
     def hub(self, request: Request) -> Response:
         name = request.path_params["name"]
-        return self._page(request, "hub.html", lambda status: _some(hub_page(status, name)))
+
+        def made(status: MeshStatus) -> dict[str, Any] | None:
+            if all(hub.name != name for hub in status.hubs):
+                return None
+            last = last_syncs(self._ports, [name], SyncsWanted())
+            return {"page": hub_page(status, name, self._following.hub(name)), "syncs": last}
+
+        return self._page(request, "hub.html", made)
 
     def target(self, request: Request) -> Response:
         name = request.path_params["name"]
-        return self._page(request, "place.html", lambda status: _some(target_page(status, name)))
+
+        def made(status: MeshStatus) -> dict[str, Any] | None:
+            if (page := target_page(status, name)) is None:
+                return None
+            last = last_syncs(self._ports, page.hubs, SyncsWanted(target=name))
+            return {"page": page, "syncs": last}
+
+        return self._page(request, "place.html", made)
 
     def secondary(self, request: Request) -> Response:
         name = request.path_params["name"]
-        return self._page(request, "place.html", lambda status: _some(secondary_page(status, name)))
+
+        def made(status: MeshStatus) -> dict[str, Any] | None:
+            page = secondary_page(status, name)
+            return {"page": page, "syncs": None} if page else None
+
+        return self._page(request, "place.html", made)
 
     async def live(self, request: Request) -> Response:
         seen = request.headers.get("last-event-id") or request.query_params.get("seen", "")
@@ -167,7 +192,7 @@ class _Pages:
             return refused("The page is out of date; load it again.")
         if (action := self._actions.get(name)) is None:
             return HTMLResponse("no such action", status_code=404)
-        notice = self._notices.put(perform(action, self._ports, form))
+        notice = self._notices.put(perform(action, self._ports, self._following, form))
         self._reader.anew()
         return RedirectResponse(f"{_page_after(form)}?notice={notice}#notice", status_code=303)
 
@@ -210,14 +235,12 @@ def _zone(status: MeshStatus, key: str) -> ZoneStatus | None:
     return next((zone for zone in status.zones if zone.member.zone == key), None)
 
 
-def _some(page: object | None) -> dict[str, Any] | None:
-    return None if page is None else {"page": page}
-
-
 def _number(query: Mapping[str, str], name: str, otherwise: int) -> int:
     text = query.get(name, "")
     return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 9 else otherwise
 
 
 def _page_after(form: Mapping[str, str]) -> str:
-    return zone_url(form["zone"]) if form.get("zone") else "/"
+    if form.get("zone"):
+        return zone_url(form["zone"])
+    return hub_url(form["hub"]) if form.get("hub") else "/"

@@ -40,20 +40,26 @@ class Reading:
 
 
 class Reader:
-    """Reads from a thread of its own; `explain` gives the sentence about what went wrong."""
+    """Reads from a thread of its own.
+
+    `explain` gives the sentence about what went wrong. `beside` reads what pages show besides the
+    status, and gives what differs when that changes.
+    """
 
     def __init__(
         self,
         read: Callable[[float], MeshStatus],
         explain: Callable[[Exception], str] = str,
+        beside: Callable[[], object] = lambda: None,
         every: float = WATCHED_EVERY,
     ) -> None:
         self.bell = Bell()
         self.ended = False
-        self._read, self._explain, self._every = read, explain, every
+        self._read, self._explain, self._beside, self._every = read, explain, beside, every
         self._run_id, self._count = secrets.token_hex(4), 0
         self._reading = Reading(f"{self._run_id}.0")
         self._seen: Any = None
+        self._seen_beside: object = None
         self._begun = self._done = 0  # looks
         self._failures, self.watchers = 0, 0
         self._wanted = False
@@ -130,6 +136,7 @@ class Reader:
         now = time.time()
         status, trouble = None, ""
         try:
+            self._seen_beside = self._beside()
             status = self._read(now)
         except ZonemeshError as problem:
             trouble = self._explain(problem)
@@ -143,7 +150,7 @@ class Reader:
 
     def _keep(self, status: MeshStatus | None, now: float, trouble: str) -> None:
         before = self._reading
-        seen = (_to_be_seen(status or before.status), trouble)
+        seen = (_to_be_seen(status or before.status), self._seen_beside, trouble)
         if seen != self._seen:
             self._seen, self._count = seen, self._count + 1
         mark = f"{self._run_id}.{self._count}"

@@ -6,10 +6,12 @@ from typing import Protocol
 
 from zonemesh.audit import Audit, Identity
 from zonemesh.dashboard.remembered import RememberingStore
+from zonemesh.orders import HubOrders, ZoneOrders
 from zonemesh.ports import HubReports, Ledger, MeshStore, Register, SnapshotStore
 from zonemesh.status.mesh_status import StatusPorts
 from zonemesh.status.readiness import ReadinessNotes
 from zonemesh.status.remembered import RememberedPorts
+from zonemesh.syncs import SyncHistory
 
 
 class DashboardPorts(Protocol):
@@ -31,6 +33,12 @@ class DashboardPorts(Protocol):
     def audit(self) -> Audit: ...
     @property
     def identity(self) -> Identity: ...
+    @property
+    def syncs(self) -> SyncHistory: ...
+    @property
+    def hub_orders(self) -> HubOrders: ...
+    @property
+    def zone_orders(self) -> ZoneOrders: ...
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,9 @@ class _Remembering:
     readiness_notes: ReadinessNotes
     audit: Audit
     identity: Identity
+    syncs: SyncHistory
+    hub_orders: HubOrders
+    zone_orders: ZoneOrders
 
 
 def remembering(ports: DashboardPorts) -> DashboardPorts:
@@ -56,6 +67,9 @@ def remembering(ports: DashboardPorts) -> DashboardPorts:
         ports.readiness_notes,
         ports.audit,
         ports.identity,
+        ports.syncs,
+        ports.hub_orders,
+        ports.zone_orders,
     )
 
 

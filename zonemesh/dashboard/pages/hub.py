@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from zonemesh.dashboard import words
+from zonemesh.dashboard.following import HubOrdered
 from zonemesh.dashboard.pages.needing import Needing, needing
+from zonemesh.dashboard.pages.ordered import OrderedView, hub_order
 from zonemesh.dashboard.pages.overview import zones_tally
 from zonemesh.dashboard.words import Tag, Tally
 from zonemesh.status.hubs import HubStatus
@@ -50,9 +52,10 @@ class HubPage:
     zones: tuple[ZoneHere, ...]
     secondaries: tuple[PlaceHere, ...]
     targets: tuple[PlaceHere, ...]
+    ordered: OrderedView | None
 
 
-def hub_page(status: MeshStatus, name: str) -> HubPage | None:
+def hub_page(status: MeshStatus, name: str, ordered: HubOrdered | None = None) -> HubPage | None:
     """Make the page; None where no such hub is declared."""
     hub = next((each for each in status.hubs if each.name == name), None)
     if hub is None:
@@ -70,6 +73,7 @@ def hub_page(status: MeshStatus, name: str) -> HubPage | None:
         tuple(sorted((_here(zone, name) for zone in served), key=_grave)),
         _places(secondary_statuses(status), name),
         _places(target_statuses(status), name),
+        hub_order(ordered, status.now) if ordered else None,
     )
 
 

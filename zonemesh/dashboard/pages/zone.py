@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from zonemesh.dashboard import words
+from zonemesh.dashboard.following import ZoneSync
 from zonemesh.dashboard.pages.differing import DiffView
 from zonemesh.dashboard.pages.events import EventRow, event_row
 from zonemesh.dashboard.pages.needing import Needing, needing
+from zonemesh.dashboard.pages.ordered import OrderedView, zone_sync
 from zonemesh.dashboard.pages.overview import ZoneRow, zone_row
 from zonemesh.dashboard.pages.place import ZoneThere, secondary_row, target_row
+from zonemesh.dashboard.pages.syncs import LastSyncs
 from zonemesh.dashboard.pages.zone_material import Material
 from zonemesh.dashboard.words import Tag
 from zonemesh.fidelity import FidelityLine
@@ -77,9 +80,13 @@ class ZonePage:
     events: tuple[EventRow, ...]
     more_events: bool
     troubles: tuple[str, ...]
+    syncs: LastSyncs
+    ordered: OrderedView | None
 
 
-def zone_page(status: MeshStatus, zone: ZoneStatus, material: Material) -> ZonePage:
+def zone_page(
+    status: MeshStatus, zone: ZoneStatus, material: Material, sync: ZoneSync | None = None
+) -> ZonePage:
     """Make the page."""
     key, history, found = zone.member.zone, material.history, zone.readiness
     return ZonePage(
@@ -97,6 +104,8 @@ def zone_page(status: MeshStatus, zone: ZoneStatus, material: Material) -> ZoneP
         tuple(map(event_row, history.events)) if history else (),
         bool(history and history.more),
         material.troubles,
+        material.syncs,
+        zone_sync(sync) if sync else None,
     )
 
 

@@ -1,15 +1,17 @@
 """What the page of a zone reads besides the status; what cannot be read hides nothing else."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from zonemesh.dashboard.pages.differing import SERVED, DiffView, read_diff
+from zonemesh.dashboard.pages.syncs import LastSyncs, last_syncs
 from zonemesh.dashboard.ports import DashboardPorts
 from zonemesh.errors import NothingRecorded, ZonemeshError
 from zonemesh.fidelity_report import FidelityReport, read_report
 from zonemesh.history import HELD, NEWEST, History, head_of, read_history
 from zonemesh.status.mesh_status import ZoneStatus
+from zonemesh.sync_reading import Wanted
 
 HELD_LINES = 200  # of what is held; its own page has the rest
 
@@ -24,6 +26,7 @@ class Material:
     report: FidelityReport | None = None
     held_diff: DiffView | None = None
     troubles: tuple[str, ...] = ()
+    syncs: LastSyncs = field(default_factory=LastSyncs)
 
 
 def read_material(ports: DashboardPorts, zone: ZoneStatus, events: int) -> Material:
@@ -50,4 +53,11 @@ def read_material(ports: DashboardPorts, zone: ZoneStatus, events: int) -> Mater
         reading("the fidelity report", lambda: read_report(store, key)),
         reading("what is held", held),
         tuple(troubles),
+        last_syncs(ports, _hubs(zone), Wanted(zone=key)),
     )
+
+
+def _hubs(zone: ZoneStatus) -> set[str]:
+    publishing = (place.hub for place in zone.targets.values())
+    pulling = [zone.member.pulled_by] if zone.member.pulled_by else []
+    return {*zone.hubs, *publishing, *pulling}
