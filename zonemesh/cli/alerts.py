@@ -31,7 +31,12 @@ def alerts(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Show what is amiss since when, and what to type; people were told of it."""
+    """Show what is amiss since when, and what to type.
+
+    People were told of it.
+
+    zonemesh alerts
+    """
     with aws_trouble():
         log = table_ports(table, region, endpoint_url, profile).alert_log
         past = log.past(limit) if history else []

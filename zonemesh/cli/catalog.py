@@ -51,7 +51,9 @@ def show(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Show which zones the catalog names, and why it does not name others.
+    """Show which zones the catalog names.
+
+    And why it does not name others.
 
     zonemesh catalog show
     """
@@ -74,7 +76,9 @@ def reset(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Have all that follow the catalog throw a zone away and transfer it anew.
+    """Have a zone transferred anew by all who follow the catalog.
+
+    They throw away what they have of it, and answer nothing for it meanwhile.
 
     zonemesh catalog reset example.com
     """

@@ -43,7 +43,12 @@ def dashboard(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Serve a live page of the mesh on this machine, with your own credentials, until Ctrl-C."""
+    """Serve a live page of the mesh on this machine.
+
+    With your own credentials, and until Ctrl-C.
+
+    zonemesh dashboard
+    """
     with aws_trouble():
         ports = table_ports(table, region, endpoint_url, profile)
         ports.mesh_store.newest()  # what does not work at all is told here, not on a page

@@ -36,7 +36,10 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON document instead.")
 
 @app.command()
 def validate(file: File = Path("mesh.yaml"), as_json: Json = False) -> None:
-    """Check a mesh definition: all problems at once, with fixes."""
+    """Check a mesh definition, and tell all problems at once.
+
+    zonemesh validate mesh.yaml
+    """
     text = _text_of(file)
     counts = _counts(_parsed(file, text, as_json))
     warnings = mesh_warnings(text)
@@ -80,7 +83,10 @@ def _print_verdict(
 
 @app.command()
 def schema() -> None:
-    """Print the JSON Schema of mesh.yaml, for editors."""
+    """Print the JSON Schema of mesh.yaml, for editors.
+
+    zonemesh schema > mesh.schema.json
+    """
     typer.echo(json.dumps(mesh_schema(), indent=2))
 
 
@@ -96,7 +102,13 @@ def apply(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Make a mesh definition the current one. What would change is shown first."""
+    """Make a mesh definition the current one.
+
+    What would change is shown first.
+
+    zonemesh apply mesh.yaml --dry-run
+    zonemesh apply
+    """
     asked = Asked(dry_run, yes, as_json, force)
     asked.check()
     text = _text_of(file)

@@ -72,7 +72,12 @@ def history(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Show each change of a zone, and who made it; newest first."""
+    """Show each change of a zone, and who made it.
+
+    The newest first.
+
+    zonemesh history example.com --limit 50
+    """
     with aws_trouble():
         ports, member = zone_ports(zone, table, region, endpoint_url, profile)
         key = member.zone
@@ -94,7 +99,11 @@ def show(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Show one snapshot whole: why it was made, what it holds."""
+    """Show one snapshot whole: why it was made, what is in it.
+
+    zonemesh show example.com 1795405273
+    zonemesh show example.com held
+    """
     with aws_trouble():
         ports, member = zone_ports(zone, table, region, endpoint_url, profile)
         key = member.zone
@@ -130,7 +139,13 @@ def diff(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Show what differs between two snapshots, record by record."""
+    """Show what differs between two snapshots.
+
+    Record by record, and without serials what the newest changed.
+
+    zonemesh diff example.com newest held
+    zonemesh diff example.com 1795405273 1795405274
+    """
     with aws_trouble():
         ports, member = zone_ports(zone, table, region, endpoint_url, profile)
         key = member.zone
@@ -158,7 +173,10 @@ def export(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Write a zone as it is served, or was, to standard output."""
+    """Write a zone as it is, or was, to standard output.
+
+    zonemesh export example.com > example.com.zone
+    """
     with aws_trouble():
         ports, member = zone_ports(zone, table, region, endpoint_url, profile)
         key = member.zone
@@ -181,7 +199,10 @@ def blame(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Show which change last touched a name, and who made it."""
+    """Show which change last touched a name, and who made it.
+
+    zonemesh blame example.com www A
+    """
     with aws_trouble():
         ports, member = zone_ports(zone, table, region, endpoint_url, profile)
         key = member.zone

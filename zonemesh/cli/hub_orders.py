@@ -78,6 +78,8 @@ def refresh(
 
     NSD reads its configuration again, too. As after a change of a secret, which nothing tells hubs
     of. Exit codes as of `hub test`.
+
+    zonemesh hub refresh hq
     """
     _order(OrderKind.REFRESH, hubs, table, wait, as_json, region, endpoint_url, profile)
 
@@ -95,6 +97,8 @@ def restart(
     """Restart NSD on hubs, and wait until it serves again.
 
     For that moment the hub answers nobody. Exit codes as of `hub test`.
+
+    zonemesh hub restart hq
     """
     _order(OrderKind.RESTART, hubs, table, wait, as_json, region, endpoint_url, profile)
 

@@ -137,6 +137,8 @@ def run_command(
 
     The mesh's secrets are named, never shown: where the mesh refers to variables or files of this
     hub, the host has to have them.
+
+    zonemesh hub run-command hq
     """
     tls = _tls(tls_certificate, tls_key)
     if notify_source and not host_network and form is not Form.ENV:

@@ -42,7 +42,9 @@ def show_hub(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Show everything known of one hub: itself, its zones and its secondaries.
+    """Show everything known of one hub.
+
+    Itself, its zones and its secondaries.
 
     zonemesh hubs show hq
     """

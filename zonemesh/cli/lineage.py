@@ -107,7 +107,7 @@ def adopt(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Hand a zone's name over to another hosted zone of that name.
+    """Hand a zone's name over to another hosted zone.
 
     zonemesh adopt Z0123456789ABC
     """

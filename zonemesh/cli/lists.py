@@ -164,7 +164,7 @@ def list_targets(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """List the targets, and how much of what should be at each is there.
+    """List the targets, and how much of each is current.
 
     zonemesh targets list
     zonemesh targets list --state error
@@ -204,7 +204,7 @@ def list_integrations(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """List the accounts that zones come from, and whether they can be read.
+    """List the accounts, and whether they can be read.
 
     zonemesh integrations list
     """

@@ -50,7 +50,10 @@ def show(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Print a version of the mesh definition as it was applied."""
+    """Print a version of the mesh definition as it was applied.
+
+    zonemesh mesh show 3
+    """
     with aws_trouble():
         store = table_ports(table, region, endpoint_url, profile).mesh_store
         found = _version(store, version)
@@ -69,7 +72,12 @@ def history(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """List the versions, the newest first: when, by whom, what changed."""
+    """List the versions: when, by whom, what changed.
+
+    The newest first.
+
+    zonemesh mesh history
+    """
     with aws_trouble():
         found = table_ports(table, region, endpoint_url, profile).mesh_store.versions(limit)
     if as_json:
@@ -92,7 +100,12 @@ def rollback(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Apply an older version again, as a new one. What would change is shown first."""
+    """Apply an older version again, as a new one.
+
+    What would change is shown first.
+
+    zonemesh mesh rollback 3 --dry-run
+    """
     asked = Asked(dry_run, yes, as_json, force)
     asked.check()
     with aws_trouble():

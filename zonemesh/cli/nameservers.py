@@ -60,7 +60,7 @@ def nameservers(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Write the declared name servers into a zone's NS records.
+    """Write the declared name servers into a zone's source.
 
     zonemesh nameservers example.com
     zonemesh nameservers example.com --apply

@@ -58,7 +58,9 @@ def show_target(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Show everything known of one target: its settings, and how each zone is there.
+    """Show everything known of one target.
+
+    Its settings, and how each zone is there.
 
     zonemesh targets show standby
     """
@@ -89,7 +91,9 @@ def show_secondary(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Show everything known of one secondary: its settings, and how each zone is there.
+    """Show everything known of one secondary.
+
+    Its settings, and how each zone is there.
 
     zonemesh secondaries show ns-paris
     """

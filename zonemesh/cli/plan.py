@@ -65,10 +65,10 @@ def plan(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Say what publishing a zone to a target would change; nothing is changed.
+    """Say what publishing a zone to a target would change.
 
-    A Route 53 target is listed with the caller's credentials, any other one by its hub, which has
-    what it needs.
+    Nothing is changed. A Route 53 target is listed with the caller's credentials, any other one by
+    its hub, which has what it needs.
 
     zonemesh plan example.com copy
     """

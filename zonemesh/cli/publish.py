@@ -67,7 +67,7 @@ def publish(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Publish a zone to a target now, or approve what waits there.
+    """Publish a zone to a target, or approve what waits there.
 
     The plan is shown first. Hubs publish by themselves; this does it with the caller's own
     credentials, at a Route 53 target whose guard holds a change or whose hub is away. `--approve`

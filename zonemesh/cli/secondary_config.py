@@ -108,9 +108,12 @@ def secondary_config(
     profile: Profile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write what a BIND, Knot, NSD or PowerDNS needs to follow hubs, ready to paste.
+    """Write what a secondary needs to follow hubs, to paste.
 
-    What has to be filled in is said on standard error; no server starts without it.
+    For BIND, Knot, NSD or PowerDNS. What has to be filled in is said on standard error; no server
+    starts without it.
+
+    zonemesh secondary-config example.com --hub hq --for bind
     """
     wanted = _wanted(zones, every, catalog, hubs, secondary, addresses)
     with aws_trouble():

@@ -79,11 +79,11 @@ def sync(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Bring zones up to date everywhere, now, and show how far that has got.
+    """Bring zones up to date everywhere, now.
 
-    Sources are read whole, hubs compare what they serve, ask and notify their secondaries again,
-    and list targets for what others changed there. Ends with 1 where a place is not as it should
-    be, and with 3 where something did not answer in time.
+    How far that has got is shown. Sources are read whole, hubs compare what they serve, ask and
+    notify their secondaries again, and list targets for what others changed there. Ends with 1
+    where a place is not as it should be, and with 3 where something did not answer in time.
 
     zonemesh sync example.com
     zonemesh sync --hub 'eu-*'

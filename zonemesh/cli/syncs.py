@@ -70,7 +70,7 @@ def syncs(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Show what hubs served, published and recorded; newest first.
+    """Show what hubs served, published and recorded.
 
     zonemesh syncs --outcome failed --outcome held --since 2h
     """

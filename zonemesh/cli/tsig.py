@@ -89,6 +89,9 @@ def generate(
     """Make a key's secret, and keep it.
 
     It is printed this once, with what mesh.yaml has to say of it.
+
+    zonemesh tsig generate paris
+    zonemesh tsig generate paris --file /etc/zonemesh/paris.key
     """
     if file and (secret_name or kms_key):
         raise typer.BadParameter("`--file` keeps it in a file, and nothing in Secrets Manager")
@@ -146,7 +149,10 @@ def list_keys(
     profile: Profile = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the mesh's keys, and who signs with them."""
+    """List the mesh's keys, and who signs with them.
+
+    zonemesh tsig list
+    """
     with aws_trouble():
         ports = table_ports(table, region, endpoint_url, profile)
         keys = keys_in(mesh_in(ports.mesh_store))
@@ -185,6 +191,8 @@ def check_keys(
     """Say whether the keys' secrets can be read, and are good.
 
     They are not shown. Ends with 1 where one is not good.
+
+    zonemesh tsig check
     """
     with aws_trouble():
         ports = table_ports(table, region, endpoint_url, profile)

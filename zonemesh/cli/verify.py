@@ -97,7 +97,7 @@ def verify(
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Compare what source, hubs, secondaries and targets answer.
+    """Compare what all who serve a zone answer.
 
     Ends with 1 where somebody answers otherwise, or not at all.
 
