@@ -25,7 +25,9 @@ FOLLOWED_WITHIN = 15.0  # for secondaries to take it up,
 COMPARED_WITHIN = 120.0  # for targets and primaries to be compared,
 RESTARTED_WITHIN = 60.0  # for an NSD to answer again,
 PLANNED_WITHIN = 150.0  # for a target to be listed
+TRIED_FOR = 5.0  # seconds; NOTIFY and SOA are sent some times in it
 _PAUSE = 0.1  # seconds between looks
+_ON_THEIR_WAY = {State.BEHIND, State.UNKNOWN}
 
 
 def acts_of(hub: "Hub") -> Mapping[OrderKind, Act]:
@@ -126,21 +128,34 @@ def _served(hub: "Hub", order: HubOrder) -> str:
 
 
 def _followed(hub: "Hub", order: HubOrder) -> str:
-    """Send NOTIFY of the zones to all secondaries, and wait until they follow."""
+    """Send NOTIFY of the zones to all secondaries, and wait until they follow.
+
+    Those that do not answer at all, or refuse to, are waited for no longer than it takes to try.
+    """
     zones = zones_of(hub, order)
     hub.secondaries.tell_again(zones)
-    _await(lambda: not _amiss(hub, zones), FOLLOWED_WITHIN, lambda: few(_amiss(hub, zones)))
+    began = time.monotonic()
+
+    def settled() -> bool:
+        states = {state for state, _ in _amiss(hub, zones)}
+        return not states & _ON_THEIR_WAY and time.monotonic() - began > TRIED_FOR
+
+    while _amiss(hub, zones) and not settled() and time.monotonic() - began < FOLLOWED_WITHIN:
+        time.sleep(_PAUSE)
+    if amiss := [sentence for _, sentence in _amiss(hub, zones)]:
+        raise StepFailed(few(amiss))
     asked = {name for zone, name, _ in hub.board.seen() if zone in zones}
     return counted(len(asked), "secondary follows", "secondaries follow")
 
 
-def _amiss(hub: "Hub", zones: Collection[str]) -> list[str]:
-    wanted, found = set(zones), []
+def _amiss(hub: "Hub", zones: Collection[str]) -> list[tuple[State, str]]:
+    """Give the secondaries that do not follow: how they are, and that in words."""
+    wanted, found = set(zones), list[tuple[State, str]]()
     for zone, name, seen in hub.board.seen():
         judged = verdict(seen)
         if zone in wanted and judged.state is not State.CURRENT:
             why = f": {judged.cause}" if judged.cause else ""
-            found.append(f"{name}: {zone} {judged.state}{why}")
+            found.append((judged.state, f"{name}: {zone} {judged.state}{why}"))
     return found
 
 

@@ -1,19 +1,22 @@
 """What is looked at by a test of the services: each check by itself, all at once, none for long."""
 
+import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
-from hub_container.ordered.progress import Progress, StepFailed, in_words
-from zonemesh.orders import StepOutcome
+from hub_container.ordered.progress import Progress, StepFailed, in_words, step
+from zonemesh.orders import Step, StepOutcome
 
 _Result = TypeVar("_Result")
 
 AT_ONCE = 16
 PATIENCE = 20.0  # seconds for one
+GATHER = 0.3  # seconds; each telling is a write to the table
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,38 +33,47 @@ class Check:
 
 
 def run(checks: Sequence[Check], progress: Progress) -> None:
-    """Look at everything, several at once; each is a step when it ends."""
-    waiting = list(reversed(checks))
-    lock = threading.Lock()
+    """Look at everything, several at once; each is a step soon after it ended.
+
+    What ends at about the same time is told together, in the order of the checks.
+    """
+    to_do: queue.SimpleQueue[int] = queue.SimpleQueue()
+    ended: queue.SimpleQueue[tuple[int, Step]] = queue.SimpleQueue()
+    for number in range(len(checks)):
+        to_do.put(number)
 
     def work() -> None:
+        with suppress(queue.Empty):
+            while True:
+                number = to_do.get_nowait()
+                ended.put((number, _looked(checks[number])))
+
+    for _ in range(min(AT_ONCE, len(checks))):
+        threading.Thread(target=work, name="checks", daemon=True).start()
+    told = 0
+    while told < len(checks):
+        first = ended.get()
+        time.sleep(GATHER)
+        together = sorted([first, *_all_of(ended)])
+        progress.note([step for _, step in together])
+        told += len(together)
+
+
+def _all_of(ended: "queue.SimpleQueue[tuple[int, Step]]") -> Iterator[tuple[int, Step]]:
+    with suppress(queue.Empty):
         while True:
-            with lock:
-                if not waiting:
-                    return
-                check = waiting.pop()
-            _look(check, progress)
-
-    threads = [
-        threading.Thread(target=work, name="checks", daemon=True)
-        for _ in range(min(AT_ONCE, len(checks)))
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+            yield ended.get_nowait()
 
 
-def _look(check: Check, progress: Progress) -> None:
+def _looked(check: Check) -> Step:
     if check.why_not:
-        progress.ended(check.name, StepOutcome.SKIPPED, 0.0, check.why_not)
-        return
+        return step(check.name, StepOutcome.SKIPPED, 0.0, check.why_not)
     began = time.monotonic()
     try:
         outcome, detail = StepOutcome.OK, within(PATIENCE, check.look)
     except Exception as problem:
         outcome, detail = StepOutcome.FAILED, in_words(problem)
-    progress.ended(check.name, outcome, time.monotonic() - began, detail)
+    return step(check.name, outcome, time.monotonic() - began, detail)
 
 
 def within(seconds: float, do: Callable[[], _Result]) -> _Result:

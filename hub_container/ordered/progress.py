@@ -59,10 +59,12 @@ class Progress:
 
     def ended(self, name: str, outcome: StepOutcome, seconds: float, detail: str = "") -> None:
         """Note a step that ended."""
-        step = Step(name, outcome, round(seconds, 3), detail[:DETAIL_MOST])
+        self.note([step(name, outcome, seconds, detail)])
+
+    def note(self, steps: Sequence[Step]) -> None:
+        """Note steps that ended."""
         with self._lock:
-            steps = (*self.result.steps, step)[:STEPS_MOST]
-            self._change(steps=steps, doing="")
+            self._change(steps=(*self.result.steps, *steps)[:STEPS_MOST], doing="")
 
     def say(self, lines: Sequence[str]) -> None:
         """Give the lines that are the result, or as many as there is room for."""
@@ -91,6 +93,11 @@ class Progress:
             logger.warning("an order's result cannot be written", extra={"error": str(problem)})
             return False
         return True
+
+
+def step(name: str, outcome: StepOutcome, seconds: float, detail: str = "") -> Step:
+    """Make a step that there is room for in a result."""
+    return Step(name, outcome, round(seconds, 3), detail[:DETAIL_MOST])
 
 
 def in_words(problem: Exception) -> str:

@@ -73,6 +73,8 @@ def _ask(secondary: Secondary, apex: str, exchange: Exchange) -> Reply:
         return read_reply(exchange(query, secondary))
     except dns.exception.FormError:  # unsigned, where it was asked with a key
         return Reply(failure="it answers unsigned what is asked with a key: does it know the key?")
+    except ConnectionRefusedError:
+        return Reply(failure="the connection is refused: does it listen there?")
     except EOFError:
         return Reply(failure="it closes the connection without an answer")
     except (dns.exception.DNSException, OSError) as problem:

@@ -125,7 +125,7 @@ def test_a_hub_that_is_none_is_wrong_usage_and_nothing_is_ordered(ports: TablePo
 def test_a_sync_of_what_nothing_carries_out_says_what_it_waits_for(ports: TablePorts) -> None:
     result = run("sync", "example.com", "--wait", "0")
     assert result.exit_code == 3
-    assert "! example.com.: source main the order is not passed on yet" in result.stdout
+    assert "! example.com.: source main: the order is not passed on yet" in result.stdout
     assert "! hub hq did not answer: it was never heard of" in result.stdout
     assert "0 of 1 zone up to date everywhere" in result.stdout
 
@@ -179,14 +179,14 @@ def test_a_plan_of_a_hub_that_is_away(ports: TablePorts) -> None:
 
 
 def test_steps_are_told_once_and_in_line() -> None:
-    out = io.StringIO()
-    follower = Follower(Console(file=out, width=200), 6)
+    follower = Follower(6)
     order = HubOrder("1-a", "hq", OrderKind.TEST, 1.0)
     steps = tuple(Step(name, StepOutcome.OK, 0.04) for name in ("clock", "state directory"))
+    told = []
     for count in (1, 1, 2):
         result = OrderResult("1-a", 1.0, 1.0, steps[:count])
-        follower.tell([Standing(order, result, HubStatus("hq", None))])
-    assert out.getvalue().splitlines() == [
+        told += follower.news([Standing(order, result, HubStatus("hq", None))])
+    assert [line.plain for line in told] == [
         "hq      ok      clock  (0.0 s)",
         "hq      ok      state directory  (0.0 s)",
     ]

@@ -29,17 +29,18 @@ class Follower:
     `width` is that of the longest hub's name.
     """
 
-    out: Console
     width: int
     told: dict[str, int] = field(default_factory=dict)
 
-    def tell(self, found: Sequence[Standing]) -> None:
-        """Tell what is new."""
+    def news(self, found: Sequence[Standing]) -> list[Text]:
+        """Give a line for each step that is new."""
+        lines = []
         for standing in found:
             steps = standing.result.steps if standing.result else ()
-            for step in steps[self.told.get(standing.order.id, 0) :]:
-                put(self.out, self._line(standing.order.hub, step))
+            new = steps[self.told.get(standing.order.id, 0) :]
+            lines += [self._line(standing.order.hub, step) for step in new]
             self.told[standing.order.id] = len(steps)
+        return lines
 
     def _line(self, hub: str, step: Step) -> Text:
         detail = f": {step.detail}" if step.detail else ""
@@ -55,31 +56,55 @@ def follow(
     ports: OrderingPorts,
     orders: Sequence[HubOrder],
     seconds: float,
-    tell: Callable[[Sequence[Standing]], None],
-    clock: Callable[[], float] = time.monotonic,
-    sleep: Callable[[float], None] = time.sleep,
+    news: Callable[[Sequence[Standing]], list[Text]] = lambda found: [],
 ) -> list[Standing]:
-    """Look until all orders are done, or for so many seconds; gives how they stand then."""
-    until = clock() + seconds
-    with sign() as show:
+    """Look until all orders are done, or for so many seconds; gives how they stand then.
+
+    What `news` gives of each look is printed.
+    """
+    until = time.monotonic() + seconds
+    with sign() as shown:
         while True:
             found = standings(ports, orders)
-            tell(found)
-            if all(each.done for each in found) or clock() >= until:
+            shown.put(news(found))
+            if all(each.done for each in found) or time.monotonic() >= until:
                 return found
-            show(f"waiting for {_awaited(found)}")
-            sleep(LOOK_EVERY)
+            shown.waiting_for(_awaited(found))
+            time.sleep(LOOK_EVERY)
+
+
+class Sign:
+    """On a terminal a last line that says what is waited for, below what is put out."""
+
+    def __init__(self, status: Status | None = None) -> None:
+        self._out, self._status = console(), status
+
+    def put(self, lines: Sequence[Text]) -> None:
+        """Print lines on standard output, above the sign."""
+        if lines and self._status:
+            self._status.stop()
+        for line in lines:
+            put(self._out, line)
+        if lines and self._status:
+            self._status.start()
+
+    def waiting_for(self, what: str) -> None:
+        """Say what is waited for, in a line."""
+        if self._status:
+            text = Text(f"waiting for {what}", no_wrap=True, overflow="ellipsis")
+            text.truncate(max(20, self._out.width - 4), overflow="ellipsis")
+            self._status.update(text)
 
 
 @contextmanager
-def sign() -> Iterator[Callable[[str], None]]:
-    """Show what is waited for on a terminal's standard error; elsewhere nothing."""
+def sign() -> Iterator[Sign]:
+    """Have a sign for a while; where standard error is no terminal it says nothing."""
     out = console(stderr=True)
     if not out.is_terminal:
-        yield lambda text: None
+        yield Sign()
         return
     with Status("", console=out, spinner="line") as status:
-        yield status.update
+        yield Sign(status)
 
 
 def _awaited(found: Sequence[Standing]) -> str:

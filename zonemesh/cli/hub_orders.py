@@ -118,8 +118,8 @@ def _order(
         ports = table_ports(table, region, endpoint_url, profile)
         chosen = hubs_chosen(hubs, mesh_in(ports.mesh_store).hubs)
         orders = give(ports, kind, chosen, time.time, say)
-        follower = Follower(out, max(map(len, chosen)))
-        found = follow(ports, orders, wait, (lambda _: None) if as_json else follower.tell)
+        follower = Follower(max(map(len, chosen)))
+        found = follow(ports, orders, wait, (lambda _: []) if as_json else follower.news)
     if as_json:
         typer.echo(json.dumps(documents(found, time.time()), indent=2))
     else:

@@ -93,7 +93,7 @@ def _by_hub(ports: "TablePorts", member: Member, target: str, hub: str, wait: fl
     """Have a hub make the plan, and wait for it."""
     kind, zones = OrderKind.PLAN, (member.zone,)
     orders = give(ports, kind, [hub], time.time, say, zones=zones, target=target)
-    (standing,) = follow(ports, orders, wait, lambda _: None)
+    (standing,) = follow(ports, orders, wait)
     if not standing.done or standing.result is None:
         fail(UNAVAILABLE, f"hub {hub} gives no plan: {why_not_done(standing, time.time())}")
     if not standing.ok:

@@ -97,7 +97,7 @@ def sync(
         if no_wait:
             _tell_ordered(ordered, as_json)
             return
-        progress = _follow(ports, ordered, began + wait, ProgressLines(console(), quiet=as_json))
+        progress = _follow(ports, ordered, began + wait, ProgressLines(quiet=as_json))
     if as_json:
         typer.echo(json.dumps(progress_document(progress, time.time()), indent=2))
     else:
@@ -132,12 +132,12 @@ def _follow(
 ) -> SyncProgress:
     """Look until every place is settled, or the time is over."""
     pause = _FIRST_LOOK
-    with sign() as show:
+    with sign() as shown:
         while True:
             progress = read_progress(ports, ordered)
-            lines.tell(progress)
+            shown.put(lines.news(progress))
             if progress.done or time.monotonic() >= until:
                 return progress
-            show(awaited(progress))
+            shown.waiting_for(awaited(progress))
             time.sleep(pause)
             pause = min(pause * 1.2, _LONGEST_LOOK)

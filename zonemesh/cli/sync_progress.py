@@ -13,10 +13,11 @@ from zonemesh.cli.cells import BAD, DOUBTFUL, FAINT, GOOD
 from zonemesh.cli.following import documents
 from zonemesh.cli.paragraph import put
 from zonemesh.ordering import Standing, why_not_done
-from zonemesh.orders import StepOutcome
 from zonemesh.sync_now import SyncOrdered, SyncProgress, ZoneProgress
 from zonemesh.sync_places import Place, PlaceKind, PlaceState
 
+# Steps of a hub's sync whose failures are those of places.
+_OF_PLACES = frozenset({"zones served", "secondaries", "primaries", "targets"})
 _SHOWN = 20  # zones that are named each by itself
 _MANY = {
     PlaceKind.HUB: ("hub", "hubs"),
@@ -29,18 +30,15 @@ _MANY = {
 class ProgressLines:
     """A line for each zone as soon as it is settled; quiet, none."""
 
-    out: Console
     quiet: bool = False
     began: float = field(default_factory=time.monotonic)
     told: set[str] = field(default_factory=set)
 
-    def tell(self, progress: SyncProgress) -> None:
-        """Tell of the zones that are settled since the last time."""
-        for zone in progress.zones:
-            if zone.done and zone.member.zone not in self.told:
-                self.told.add(zone.member.zone)
-                if not self.quiet and zone.ok and zone.places:
-                    self.out.print(self._line(zone), soft_wrap=True)
+    def news(self, progress: SyncProgress) -> list[Text]:
+        """Give a line for each zone that is settled since the last time, and well."""
+        fresh = [zone for zone in progress.zones if zone.done and zone.member.zone not in self.told]
+        self.told.update(zone.member.zone for zone in fresh)
+        return [self._line(zone) for zone in fresh if zone.ok and zone.places and not self.quiet]
 
     def _line(self, zone: ZoneProgress) -> Text:
         seconds = time.monotonic() - self.began
@@ -68,20 +66,21 @@ def _where(zone: ZoneProgress) -> str:
 def awaited(progress: SyncProgress) -> str:
     """Say in a line what is waited for."""
     done = sum(zone.done for zone in progress.zones)
-    counted = f"{done} of {len(progress.zones)} zones are up to date"
+    count = len(progress.zones)
+    through = f" ({done} of {count} zones through)" if count > 1 else ""
     for zone in progress.zones:
         for place in zone.places:
             if not place.settled:
-                return f"{counted}; {zone.member.apex}: {_place(place)}"
+                return f"{zone.member.apex} at {_place(place)}{through}"
     hubs = [each.order.hub for each in progress.hubs if not each.done]
-    return f"{counted}; waiting for hub {', '.join(hubs[:3])}"
+    return f"hub {', '.join(hubs[:3])}{through}"
 
 
 def _place(place: Place) -> str:
     who = f"{place.kind} {place.name}"
     if place.hub and place.kind is not PlaceKind.HUB:
         who += f" of {place.hub}"
-    return f"{who} {place.detail}" if place.detail else who
+    return f"{who}: {place.detail}" if place.detail else who
 
 
 def show_ordered(out: Console, ordered: SyncOrdered) -> None:
@@ -104,7 +103,7 @@ def show_outcome(out: Console, progress: SyncProgress, now: float, seconds: floa
     if len(amiss) > _SHOWN:
         out.print(f"… and {len(amiss) - _SHOWN} more zones: `zonemesh status` has them")
     for standing in progress.hubs:
-        for sentence in _of_hub(standing, now):
+        for sentence in _of_hub(standing, now, told=bool(amiss)):
             put(
                 out,
                 Text.assemble(("! ", DOUBTFUL), (f"hub {standing.order.hub}", "bold"), sentence),
@@ -112,11 +111,12 @@ def show_outcome(out: Console, progress: SyncProgress, now: float, seconds: floa
     out.print(_summary(progress, len(amiss), seconds), soft_wrap=True)
 
 
-def _of_hub(standing: Standing, now: float) -> Iterator[str]:
+def _of_hub(standing: Standing, now: float, *, told: bool) -> Iterator[str]:
+    """Say what is amiss with a hub; of its steps those that no place tells of already."""
     if not standing.done:
         yield f" did not answer: {why_not_done(standing, now)}"
-    for step in standing.result.steps if standing.result else ():
-        if step.outcome is StepOutcome.FAILED:
+    for step in standing.result.failures if standing.result else ():
+        if not (told and step.name in _OF_PLACES):
             yield f": {step.name}: {step.detail}"
 
 
