@@ -103,7 +103,7 @@ def _listed(on_offer: Collection[Offer]) -> str:
 def check(offer: Offer, mesh: Mesh) -> None:
     """Raise AdoptionRefused where the mesh says otherwise, or a hub would be left without."""
     taker, holder = offer.taker, offer.holder
-    entry = mesh.entry_of(taker.zone, taker.integration, taker.apex)
+    entry = mesh.entry_of(taker)
     if entry is None:
         raise AdoptionRefused(f"{taker.zone}: nothing in the mesh takes it in; list the zone there")
     if offer.within:

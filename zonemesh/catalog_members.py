@@ -107,7 +107,7 @@ def choose(
         if member.apex not in present and (why := unserved.get(member.zone)):
             left_out.append(LeftOut(member.zone, member.apex, why, waits=True))
             continue
-        entry = mesh.entry_of(member.zone, member.integration, member.apex)
+        entry = mesh.entry_of(member)
         label = label_of(member.apex, epochs.get(member.apex, 0))
         found.append(CatalogEntry(member.apex, label, entry.group if entry else None))
     away = withdrawn(members, mesh)

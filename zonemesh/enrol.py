@@ -1,5 +1,6 @@
 """The use case: which hosted zones there are → the members of the mesh, and first listings."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from zonemesh.catalog_members import with_catalog
@@ -11,6 +12,7 @@ from zonemesh.membership import changes as decided_changes
 from zonemesh.ports import HostedZone, Member
 from zonemesh.snapshot import Change
 from zonemesh.succession import count_on
+from zonemesh.tagged import TagReading
 from zonemesh.targets.discovery import without_targets
 
 READ_FOR = 10  # seconds spent on delegations: the function that handles events has thirty
@@ -21,8 +23,8 @@ class Enrolled:
     """The members as they are now.
 
     `hosted_zones` is by id what the integrations listed; `changed` are the members that came,
-    left or changed state; `unread` says why an integration, by name, could not be listed, or a
-    delegation be read: where that decides of a newcomer it is left out, or as it was, this time.
+    left or changed state; `unread` says why an integration, by name, could not be listed, or tags
+    or a delegation be read: where that decides of a zone it is left out, or as it was, this time.
     """
 
     members: tuple[Member, ...]
@@ -42,12 +44,14 @@ def enrol(
     changes: tuple[Change, ...] = (),
     found_by: str = "event",
     read_for: int = READ_FOR,
+    tags_of: Collection[str] | None = None,
 ) -> Enrolled:
     """List the hosted zones of every integration, settle who is a member, order first listings.
 
     An integration that cannot be listed leaves its members as they are. `changes` are the events
     that brought this about, for the history; `found_by` is the reason of listings that come of it.
-    `read_for` are the seconds in which delegations may be read.
+    `read_for` are the seconds in which tags may be read, and then delegations; `tags_of` the ids of
+    hosted zones whose tags are read, None for all: the others are as they were.
     """
     ports, mesh = control.ports, control.mesh
     # Before the listings: what another enrolment enters meanwhile, on newer ones, stays as it is.
@@ -59,12 +63,14 @@ def enrol(
             listed[integration] = ports.hosted_zones(integration, mesh).list()
         except SourceError as problem:
             listed[integration], unread[integration] = None, problem
+    tags = TagReading(control, read_for, tags_of)
+    listings = tags.read(listed)
     sourced = [member for member in existing if member.origin != CATALOG]
-    delegations = SourceDelegations(control, listed, sourced, read_for)
-    sources = without_targets(mesh, listed, sourced)
+    delegations = SourceDelegations(control, listings, sourced, read_for)
+    sources = without_targets(mesh, listings, sourced)
     decided = decide_members(mesh, sources, sourced, delegations)
     members = with_catalog(mesh, decided, existing)
-    unread |= delegations.unread
+    unread |= tags.unread | delegations.unread
     decision = decided_changes(existing, members)
     before = {member.zone: member for member in existing}
     for member in decision.put:

@@ -83,7 +83,7 @@ def list_whole(
         ports.listings.send(replace(order, part=order.part + 1))
         return Listed(None, ordered=True)
     except ZoneGone:
-        enrol(control, order.changes)
+        enrol(control, order.changes, tags_of=())
         return Listed(None)
     if not recorded.held:
         _raise_above_hubs(control, member)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from zonemesh.deployment import EVERY_HUB
-from zonemesh.mesh import ListedZone, Mesh, ZoneEntry
+from zonemesh.mesh import DiscoveredZones, ListedZone, Mesh, ZoneEntry
 from zonemesh.mesh_values import is_top_level
 from zonemesh.names import canonical_text, parse_name
 from zonemesh.ports import HostedZone, Member
@@ -61,8 +61,9 @@ def decide_members(
     """Decide the members of the mesh, sorted by key.
 
     `hosted_zones` has each integration's listing, or None where it failed: members of that
-    integration stay exactly as they are, unless their entry was taken out of the mesh.
-    `delegations` is asked for newcomers by discovery only, and once for a pair.
+    integration stay exactly as they are, unless their entry was taken out of the mesh, and so does
+    one whose tags would decide and are not known. `delegations` is asked for newcomers by discovery
+    only, and once for a pair.
     """
     listings = {
         name: zones for name in mesh.integrations if (zones := hosted_zones.get(name)) is not None
@@ -73,10 +74,11 @@ def decide_members(
         for member in before.values()
         if member.integration in mesh.integrations
         and member.integration not in listings
-        and mesh.entry_of(member.zone, member.integration, member.apex) is not None
+        and _may_be_of(mesh, member)
     ]
     listed = [*_listed(mesh, listings, before), *_pulled(mesh)]
-    discovered = list(_discovered(mesh, listings, before, listed))
+    frozen += _untold(mesh, listings, before, listed)
+    discovered = list(_discovered(mesh, listings, before, listed, frozen))
     contest = _Contest(_Served(), delegations)
     members = contest.run(frozen, listed, discovered, before)
     keys = {member.zone for member in members}
@@ -145,13 +147,43 @@ def _find_listed(entry: ListedZone, zones: Sequence[HostedZone], previous: Membe
     return replace(member, hosted_zone_id=pinned.id)
 
 
-def _discovered(
+def _may_be_of(mesh: Mesh, member: Member) -> bool:
+    """Tell whether an entry takes a member in, whatever its tags may be by now."""
+    return mesh.entry_of(member) is not None or any(
+        zone_key(member.integration, member.apex, entry.view) == member.zone
+        and entry.takes_in(member.integration, member.apex)
+        for entry in mesh.discovered
+    )
+
+
+def _untold(
     mesh: Mesh,
     listings: Mapping[str, Sequence[HostedZone]],
     before: Mapping[str, Member],
     listed: Sequence[Member],
 ) -> Iterator[Member]:
-    own_keys = {entry.key for entry in mesh.listed}
+    """Give the members whose tags would decide and are not known."""
+    keys = {member.zone for member in listed}
+    untold = {
+        (integration, zone.id)
+        for integration, zones in listings.items()
+        for zone in zones
+        if zone.tags is None and hangs_on_tags(mesh, integration, zone)
+    }
+    for member in before.values():
+        known = (member.integration, member.hosted_zone_id) not in untold
+        if not known and member.zone not in keys and _may_be_of(mesh, member):
+            yield member
+
+
+def _discovered(
+    mesh: Mesh,
+    listings: Mapping[str, Sequence[HostedZone]],
+    before: Mapping[str, Member],
+    listed: Sequence[Member],
+    frozen: Sequence[Member],
+) -> Iterator[Member]:
+    own_keys = {entry.key for entry in mesh.listed} | {member.zone for member in frozen}
     own_ids = {(member.integration, member.hosted_zone_id) for member in listed}
     found: dict[str, tuple[ZoneEntry, list[HostedZone]]] = {}
     for integration, zones in listings.items():
@@ -165,21 +197,65 @@ def _discovered(
     for key, (entry, zones) in found.items():
         if key not in own_keys:
             member = _member(entry, zones[0].apex, DISCOVERED)
-            yield _choose(member, zones, before.get(key), entry.private)
+            chosen = _choose(member, zones, before.get(key), entry.private)
+            yield _with_tags(chosen, zones, before.get(key))
     for key, previous in before.items():
         if key not in found and key not in own_keys and previous.integration in listings:
-            vanished = mesh.entry_of(key, previous.integration, previous.apex)
-            if vanished is not None and is_served(previous):
-                yield _lost(_member(vanished, previous.apex, DISCOVERED), [], previous)
+            entry_before = mesh.entry_of(previous)
+            if entry_before is not None and is_served(previous):
+                member = _member(entry_before, previous.apex, DISCOVERED)
+                zones_there = listings[previous.integration]
+                yield _left(member, previous, entry_before, zones_there)
+
+
+def _with_tags(member: Member, zones: Sequence[HostedZone], previous: Member | None) -> Member:
+    """Note the tags by which a zone was taken in: those of its hosted zone, else the last known."""
+    tags = {zone.id: zone.tags or () for zone in zones}
+    known = previous.tags if previous is not None else ()
+    return replace(member, tags=tags.get(member.hosted_zone_id, known))
+
+
+def _left(
+    member: Member, previous: Member, entry: ZoneEntry, zones: Sequence[HostedZone]
+) -> Member:
+    """A zone that is no longer taken in: its hosted zone went, or has other tags by now."""
+    member = replace(member, tags=previous.tags)
+    there = next((zone for zone in zones if zone.id == previous.hosted_zone_id), None)
+    if there is None or not isinstance(entry, DiscoveredZones) or entry.has_tags(there.tags or ()):
+        return _lost(member, [], previous)
+    asked = ", ".join(f"`{key}: {value}`" for key, value in entry.tags.items())
+    note = (
+        f"hosted zone {there.id} no longer has the tags that `discover: {entry.discover}` asks for "
+        f"({asked}); its last content is served on"
+    )
+    return replace(member, hosted_zone_id=there.id, state=GONE, note=note)
 
 
 def _pattern_for(mesh: Mesh, integration: str, zone: HostedZone) -> ZoneEntry | None:
-    if is_top_level(zone.apex) or zone.linked_service:
-        return None
-    for entry in mesh.discovered:
-        if entry.private == zone.private and entry.takes_in(integration, zone.apex):
+    for entry in _patterns_that_fit(mesh, integration, zone):
+        if entry.tags and zone.tags is None:
+            return None
+        if entry.has_tags(zone.tags or ()):
             return entry
     return None
+
+
+def hangs_on_tags(mesh: Mesh, integration: str, zone: HostedZone) -> bool:
+    """Tell whether a hosted zone's tags decide if, or by which pattern, it is taken in."""
+    first = next(_patterns_that_fit(mesh, integration, zone), None)
+    if first is None or not first.tags:
+        return False
+    key = zone_key(integration, zone.apex, first.view)
+    return all(entry.key != key for entry in mesh.listed)
+
+
+def _patterns_that_fit(mesh: Mesh, integration: str, zone: HostedZone) -> Iterator[DiscoveredZones]:
+    """Give the patterns that could take a hosted zone in, in the order in which they are tried."""
+    if is_top_level(zone.apex) or zone.linked_service:
+        return
+    for entry in mesh.discovered:
+        if entry.private == zone.private and entry.takes_in(integration, zone.apex):
+            yield entry
 
 
 def _member(entry: ZoneEntry, apex: str, origin: str) -> Member:

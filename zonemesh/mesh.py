@@ -1,6 +1,7 @@
 """The mesh definition: integrations, zones, hubs, secondaries and TSIG keys, as types."""
 
 from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Any, Literal
 
@@ -34,11 +35,13 @@ from zonemesh.mesh_values import (
     Pattern,
     RoleArn,
     SecretReference,
+    TagKey,
+    TagPattern,
     ZoneName,
     matches,
 )
 from zonemesh.policy import Aliases, Guard, Policy, Routing, Serial, SoaTimers
-from zonemesh.ports import Member
+from zonemesh.ports import Member, Tags
 from zonemesh.zone_keys import catalog_key, pulled_zone_key, zone_key
 
 Flag = Annotated[bool, Field(strict=True)]
@@ -153,17 +156,26 @@ class PulledZone(_Zones):
 class DiscoveredZones(_Zones):
     """Zones taken in because their name matches a pattern (shell style, `*` for all).
 
-    Public zones only, or with `private` private ones only; those name their hubs and a view.
+    With `tags` they must have all of those, each with a value that matches its own pattern. Public
+    zones only, or with `private` private ones only; those name their hubs and a view.
     """
 
     discover: Pattern
+    tags: dict[TagKey, TagPattern] = {}
     integration: Label
     private: Flag = False
     view: Label | None = None
 
     def takes_in(self, integration: str, apex: str) -> bool:
-        """Tell whether a zone of that integration and name falls under the pattern."""
+        """Tell whether a zone of that integration and name falls under the pattern of names."""
         return integration == self.integration and matches(self.discover, apex)
+
+    def has_tags(self, tags: Tags) -> bool:
+        """Tell whether a zone of those tags has all that the pattern asks for."""
+        found = dict(tags)
+        return all(
+            key in found and fnmatchcase(found[key], value) for key, value in self.tags.items()
+        )
 
 
 class Secondary(_Section):
@@ -300,26 +312,25 @@ class Mesh(_Section):
         """The discovery patterns, in the order in which they are tried."""
         return tuple(entry for entry in self.zones if isinstance(entry, DiscoveredZones))
 
-    def entry_of(self, zone: str, integration: str, apex: str) -> ZoneEntry | None:
+    def entry_of(self, member: Member) -> ZoneEntry | None:
         """Find the entry that makes a zone a member: its own, else the first pattern."""
         written: tuple[ListedZone | PulledZone, ...] = (*self.listed, *self.pulled)
         for entry in written:
-            if entry.key == zone:
+            if entry.key == member.zone:
                 return entry
         for pattern in self.discovered:
-            key = zone_key(integration, apex, pattern.view)
-            if key == zone and pattern.takes_in(integration, apex):
+            if _takes_in(pattern, member):
                 return pattern
         return None
 
     def zone_policy(self, member: Member) -> Policy:
         """Give the policy of a member; the defaults where its entry has just been removed."""
-        entry = self.entry_of(member.zone, member.integration, member.apex)
+        entry = self.entry_of(member)
         return self.defaults.policy if entry is None else entry.policy
 
     def asks_itself(self, member: Member) -> bool:
         """Tell whether a member's own names can be asked at its own, Route 53's, name servers."""
-        entry = self.entry_of(member.zone, member.integration, member.apex)
+        entry = self.entry_of(member)
         integration = self.integrations.get(member.integration)
         resolver = integration.resolver if integration else None
         return resolver is None and not (entry and entry.private)
@@ -349,7 +360,7 @@ class Mesh(_Section):
 
     def targets_for(self, member: Member) -> dict[str, Route53Target | OctodnsTarget]:
         """Give the targets that a member is published to, by name."""
-        entry = self.entry_of(member.zone, member.integration, member.apex)
+        entry = self.entry_of(member)
         return {name: self.targets[name] for name in entry.targets} if entry else {}
 
     def tsig_keys_of(self, hub: str) -> dict[str, TsigKey]:
@@ -364,6 +375,12 @@ class Mesh(_Section):
         keys = (key.secret for key in self.tsig_keys_of(hub).values())
         targets = [each for each in self.targets_of(hub).values() if each.type == "octodns"]
         return tuple(sorted({*keys, *(ref for each in targets for ref in each.secrets.values())}))
+
+
+def _takes_in(pattern: DiscoveredZones, member: Member) -> bool:
+    if zone_key(member.integration, member.apex, pattern.view) != member.zone:
+        return False
+    return pattern.takes_in(member.integration, member.apex) and pattern.has_tags(member.tags)
 
 
 _SECTIONS: dict[str, type[BaseModel]] = {

@@ -130,7 +130,8 @@ def _zone_name(entry: ZoneEntry) -> str:
     if isinstance(entry, ListedZone):
         return f"zone {entry.name} of {place}"
     kind = "private zones" if entry.private else "zones"
-    return f"{kind} {entry.discover} of {place}"
+    tags = ", ".join(f"{key}={value}" for key, value in entry.tags.items())
+    return f"{kind} {entry.discover} of {place}{' tagged ' * bool(tags)}{tags}"
 
 
 def _patterns(mesh: Mesh) -> list[str]:
@@ -140,7 +141,7 @@ def _patterns(mesh: Mesh) -> list[str]:
 def _settings(entry: BaseModel) -> Iterator[str]:
     """Give the settings that are not the defaults and not in the name."""
     for path, value in _flat(entry.model_dump(mode="json", exclude_defaults=True)).items():
-        if path not in ("name", "discover", "integration", "view"):
+        if path not in ("name", "discover", "integration", "view") and not path.startswith("tags."):
             yield f"{path}: {_shown(value)}"
 
 

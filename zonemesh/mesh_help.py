@@ -54,6 +54,7 @@ BY_TYPE = {
     },
     "ListedZone": {"name": "The zone's name, like `example.com`."},
     "DiscoveredZones": {
+        "tags": "Tags that they must have besides, all of them; each value is a pattern.",
         "discover": "A shell-style pattern of names: `*` spans dots, `?` is one character.",
         "integration": "The integration whose account is looked through, by name.",
     },

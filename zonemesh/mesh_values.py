@@ -135,6 +135,18 @@ def matches(pattern: str, apex: str) -> bool:
     return fnmatchcase(apex.removesuffix("."), pattern)
 
 
+def _tag_key(text: str) -> str:
+    if not text or len(text) > 128:
+        raise ValueError(f"{shown(text)} is no tag's key; write 1 to 128 characters")
+    return text
+
+
+def _tag_pattern(text: str) -> str:
+    if len(text) > 256:
+        raise ValueError(f"{shown(text)} is longer than a tag's value, of 256 characters at most")
+    return text
+
+
 def _hosted_zone_id(text: str) -> str:
     bare = text.removeprefix("/hostedzone/")
     if not _HOSTED_ZONE_ID.fullmatch(bare):
@@ -234,6 +246,8 @@ ServerName = Annotated[str, AfterValidator(_server_name)]
 KeyName = Annotated[str, AfterValidator(_declared_key_name)]
 KeyChoice = Annotated[str, AfterValidator(key_name)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
+TagKey = Annotated[str, AfterValidator(_tag_key)]
+TagPattern = Annotated[str, AfterValidator(_tag_pattern)]
 HostedZoneId = Annotated[str, AfterValidator(_hosted_zone_id)]
 Region = Annotated[str, AfterValidator(_region)]
 RoleArn = Annotated[str, AfterValidator(_role_arn)]

@@ -47,6 +47,11 @@ class Pass:
         return tuple(event.change for event in self.events)[:CHANGES_MOST]
 
     @property
+    def named(self) -> frozenset[str]:
+        """The ids of the hosted zones that the events name."""
+        return frozenset(id for event in self.events for id in event.hosted_zones or ())
+
+    @property
     def published(self) -> str:
         """What the events say that they publish, where all of them are a hub's own writes."""
         own = all(event.published for event in self.events)
@@ -75,7 +80,7 @@ def observe(control: Control, work: Pass, found_by: str = "event") -> list[Obser
     back; doing all of it again is harmless.
     """
     if work.hosted_zone is None:
-        enrolled = enrol(control, work.changes, found_by)
+        enrolled = enrol(control, work.changes, found_by, tags_of=work.named)
         hosted = [each for each in enrolled.members if each.state == ACTIVE and each.hosted_zone_id]
         concerned = hosted if work.everywhere else []
         observed = [_order(control, member, found_by, work.changes) for member in concerned]
@@ -93,7 +98,7 @@ def observe(control: Control, work: Pass, found_by: str = "event") -> list[Obser
                 look_at_source(control, member)
         return [_record(control, member, work, found_by) for member in concerned]
     except ZoneGone:
-        enrol(control, work.changes, found_by).raise_throttled()
+        enrol(control, work.changes, found_by, tags_of=()).raise_throttled()
         return []
 
 

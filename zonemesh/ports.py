@@ -158,22 +158,35 @@ class Alerts(Protocol):
         """
 
 
+Tags = tuple[tuple[str, str], ...]  # key and value, sorted
+
+
 @dataclass(frozen=True, slots=True)
 class HostedZone:
-    """A hosted zone as Route 53 lists it; `apex` is canonical text, `id` without its prefix."""
+    """A hosted zone as Route 53 lists it; `apex` is canonical text, `id` without its prefix.
+
+    `tags` are those (key, value) that discovery asks for, None where they are not known now.
+    """
 
     id: str
     apex: str
     private: bool
     rrset_count: int
     linked_service: str | None = None
+    tags: Tags | None = ()
 
 
 class HostedZones(Protocol):
     """The hosted zones of one integration."""
 
     def list(self) -> list[HostedZone]:
-        """List them all; raises SourceThrottled or SourceRefused."""
+        """List them all, without their tags; raises SourceThrottled or SourceRefused."""
+
+    def tags(self, ids: Sequence[str]) -> Iterator[Mapping[str, Tags]]:
+        """Read the tags of some, by id, at the pace of listings; each call's as it comes.
+
+        A hosted zone that is not there is left out. Raises SourceThrottled or SourceRefused.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +199,7 @@ class Member:
     `chained` (with a DS at the parent as well). `successors` are the ids of other hosted zones that
     bear its name. `adopts` is the key of the zone whose name it is to take over, or has.
     `pulled_by` is the hub that transfers it from primaries and records it; `integration` is empty
-    then, as it is of the catalog zone.
+    then, as it is of the catalog zone. `tags` are those by which it was taken in.
     """
 
     zone: str
@@ -201,6 +214,7 @@ class Member:
     successors: tuple[str, ...] = ()
     adopts: str = ""
     pulled_by: str = ""
+    tags: Tags = ()
 
 
 class Register(Protocol):

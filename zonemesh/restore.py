@@ -101,7 +101,7 @@ def plan_restore(
 
 
 def _check_kind(mesh: Mesh, member: Member, vpc: Vpc | None) -> None:
-    entry = mesh.entry_of(member.zone, member.integration, member.apex)
+    entry = mesh.entry_of(member)
     private = entry is not None and entry.private
     if private and vpc is None:
         raise RestoreRefused(
@@ -224,7 +224,7 @@ def _of_delegation(restore: Restore, made: NewHostedZone) -> list[str]:
 
 def _of_same_zone(restore: Restore, mesh: Mesh) -> list[str]:
     zone = restore.member.zone
-    entry = mesh.entry_of(zone, restore.member.integration, restore.member.apex)
+    entry = mesh.entry_of(restore.member)
     said = []
     if isinstance(entry, ListedZone) and entry.hosted_zone_id:
         said.append(

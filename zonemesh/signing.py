@@ -26,7 +26,7 @@ def look_at_source(control: Control, member: Member) -> Looked:
     Private zones cannot be signed, and are not asked. Where the source refuses to say, the member
     stays as it is. Raises SourceThrottled, ZoneGone and the errors of the register.
     """
-    entry = control.mesh.entry_of(member.zone, member.integration, member.apex)
+    entry = control.mesh.entry_of(member)
     if entry is not None and entry.private:
         return Looked((member,))
     try:

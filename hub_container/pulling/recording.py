@@ -168,5 +168,5 @@ def newest_recorded(store: SnapshotStore, zone: str) -> tuple[Snapshot, int | No
 
 def _member_to_be(mesh: Mesh, pulled: Pulled) -> Member:
     """Give the member that the sweep will make of it; recording need not wait for that."""
-    entry = mesh.entry_of(pulled.zone, "", pulled.apex)
+    entry = next((each for each in mesh.pulled if each.key == pulled.zone), None)
     return Member(pulled.zone, pulled.apex, "", "", LISTED, entry.hubs if entry else ())

@@ -8,7 +8,7 @@ from pathlib import Path
 from ministack import app as ministack
 from ministack.services import scheduler, sqs
 
-from local.embedded import delivery, dynamodb, event_sources, iam, lambdas
+from local.embedded import delivery, dynamodb, event_sources, iam, iam_tags, lambdas
 from local.embedded.asgi import EmbeddedApp
 from local.embedded.call_faults import CallFaults
 from local.embedded.control import Control
@@ -67,6 +67,7 @@ def build_app(settings: Settings, workspace: Path, state_dir: Path | None) -> Em
 
 def _patch(workspace: Path, settings: Settings) -> None:
     iam.install()
+    iam_tags.install()
     dynamodb.install()
     delivery.install()
     lambdas.install(workspace, Path(settings.unpacked_code or workspace / "code"))

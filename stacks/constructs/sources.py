@@ -10,6 +10,7 @@ from zonemesh.mesh import Integration
 # Discovered zones have no id yet: every hosted zone of the account.
 READ_ZONES = ("route53:ListResourceRecordSets", "route53:GetDNSSEC")
 READ_NAME_SERVERS = ("route53:GetHostedZone",)
+READ_TAGS = ("route53:ListTagsForResources",)
 LIST_ZONES = ("route53:ListHostedZones",)  # has no resource level
 LOOK_UP_EVENTS = ("cloudtrail:LookupEvents",)  # has no resource level
 
@@ -26,6 +27,12 @@ def let_read_route53(role: iam.Role, integrations: Collection[Integration]) -> N
     if _here(integrations):
         _allow(role, READ_ZONES, _EVERY_ZONE)
         _allow(role, LIST_ZONES, "*")
+
+
+def let_read_tags(role: iam.Role, integrations: Collection[Integration]) -> None:
+    """Let a role that may read the integrations' zones read their tags, for discovery by tag."""
+    if _here(integrations):
+        _allow(role, READ_TAGS, _EVERY_ZONE)
 
 
 def let_read_name_servers(role: iam.Role, integrations: Collection[Integration]) -> None:

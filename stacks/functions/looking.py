@@ -5,7 +5,7 @@ from aws_cdk import aws_lambda as lambda_
 
 from stacks.constructs.function_alarms import alarm_on_refreshing, alarm_on_sweeps
 from stacks.constructs.schedule import Schedule
-from stacks.constructs.sources import let_look_up_events, let_read_name_servers
+from stacks.constructs.sources import let_look_up_events, let_read_name_servers, let_read_tags
 from stacks.constructs.table import READ, WRITE, WRITE_MANY
 from stacks.parts import CHUNKS, HUBS, MEMBERS, MESH, ZONES, Parts
 from zonemesh.deployment import ALIASES_PARTITION, SWEEP_PARTITION
@@ -34,6 +34,7 @@ def build_sweep(parts: Parts) -> lambda_.Function:
         memory_mb=SWEEP_MEMORY,
     )
     parts.let_record(sweep.role)
+    let_read_tags(sweep.role, parts.mesh.integrations.values())
     parts.allow(sweep.role, (*READ, *WRITE), [SWEEP_PARTITION])
     let_look_up_events(sweep.role, parts.mesh.integrations.values())
     parts.topic.grant_publish(sweep.role)

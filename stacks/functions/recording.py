@@ -4,6 +4,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_lambda_event_sources as event_sources
 
 from stacks.constructs.function_alarms import alarm_on_listing, alarm_on_recording
+from stacks.constructs.sources import let_read_tags
 from stacks.parts import Parts
 
 RECORD_TIMEOUT = cdk.Duration.seconds(30)
@@ -35,6 +36,7 @@ def build_record_change(parts: Parts) -> None:
         memory_mb=RECORD_MEMORY,
     )
     parts.let_record(record.role)
+    let_read_tags(record.role, parts.mesh.integrations.values())
     record.function.add_event_source(
         event_sources.SqsEventSource(
             parts.changes,

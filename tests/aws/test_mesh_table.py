@@ -124,6 +124,7 @@ WWW = Member("Z1", "example.com.", "main", "Z1", "listed", ("*",))
 
 def test_members_are_entered_replaced_and_removed(register: Register) -> None:
     odd = Member("Z2", "0/26.2.0.192.in-addr.arpa.", "main", "Z2", "discovered", ("a", "b"))
+    odd = replace(odd, tags=(("owner", ""), ("zonemesh", "y=e s")))
     register.put(WWW)
     register.put(odd)
     gone = Member("Z1", "example.com.", "main", "Z1", "listed", ("*",), "gone", "not in Route 53")

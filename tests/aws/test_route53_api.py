@@ -7,7 +7,9 @@ import pytest
 from botocore.stub import Stubber
 
 from tests.aws.test_route53_source import APEX, ZONE_ID, address, hosts, source
-from zonemesh.aws.route53 import SHORT_ATTEMPTS, Route53HostedZones, Route53Source
+from zonemesh.aws.backoff import Pace
+from zonemesh.aws.hosted_zones import Route53HostedZones
+from zonemesh.aws.route53 import SHORT_ATTEMPTS, Route53Source
 from zonemesh.aws.sessions import Clients
 from zonemesh.errors import SourceRefused, SourceThrottled, ZoneGone
 
@@ -144,3 +146,47 @@ def test_refused_zone_list_names_the_action(clients: Clients) -> None:
         stub.add_client_error("list_hosted_zones", "AccessDenied", http_status_code=403)
         with pytest.raises(SourceRefused, match="allow route53:ListHostedZones"):
             Route53HostedZones(client).list()
+
+
+def tag(clients: Clients, zone_id: str, **tags: str) -> None:
+    clients.client("route53").change_tags_for_resource(
+        ResourceType="hostedzone",
+        ResourceId=zone_id,
+        AddTags=[{"Key": key, "Value": value} for key, value in tags.items()],
+    )
+
+
+def test_tags_are_read_ten_hosted_zones_a_call_at_the_pace_of_listings(clients: Clients) -> None:
+    ids = [make_zone(clients, f"zone{number}.example.") for number in range(12)]
+    tag(clients, ids[0], zonemesh="yes", owner="dns")
+    tag(clients, ids[11], zonemesh="")
+    pauses: list[float] = []
+    pace = Pace(1, clock=lambda: 100.0, sleep=pauses.append)
+    under_test = Route53HostedZones(clients.client("route53"), pace=pace)
+    first, second = under_test.tags(ids)
+    assert list(first) == ids[:10]
+    assert first[ids[0]] == (("owner", "dns"), ("zonemesh", "yes"))
+    assert second == {ids[10]: (), ids[11]: (("zonemesh", ""),)}
+    assert pauses == [1.0]
+    assert list(under_test.tags([])) == []
+
+
+def test_a_hosted_zone_that_went_meanwhile_does_not_hide_the_tags_of_others(
+    clients: Clients,
+) -> None:
+    client = clients.client("route53")
+
+    def answer(*ids: str) -> dict[str, Any]:
+        tags = [{"Key": "a", "Value": "b"}]
+        sets = [{"ResourceType": "hostedzone", "ResourceId": id, "Tags": tags} for id in ids]
+        return {"ResourceTagSets": sets}
+
+    with Stubber(client) as stub:
+        asked = {"ResourceType": "hostedzone", "ResourceIds": ["Z1", "Z2"]}
+        stub.add_client_error("list_tags_for_resources", "NoSuchHostedZone", expected_params=asked)
+        stub.add_client_error("list_tags_for_resources", "NoSuchHostedZone")
+        stub.add_response("list_tags_for_resources", answer("Z2"))
+        assert list(Route53HostedZones(client).tags(["Z1", "Z2"])) == [{"Z2": (("a", "b"),)}]
+        stub.add_client_error("list_tags_for_resources", "AccessDenied", http_status_code=403)
+        with pytest.raises(SourceRefused, match="allow route53:ListTagsForResources"):
+            list(Route53HostedZones(client).tags(["Z1"]))

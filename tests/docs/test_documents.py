@@ -165,7 +165,7 @@ def test_the_profiles_shown_are_those_that_the_container_is_told_of() -> None:
 def test_the_policies_shown_for_another_account_are_what_the_code_calls() -> None:
     policy, trust, _ = map(json.loads, blocks(PROJECT / "docs/aws.md", "json"))
     (allowed,) = policy["Statement"]
-    assert set(allowed["Action"]) == called_in("route53.py", "cloudtrail.py")
+    assert set(allowed["Action"]) == called_in("route53.py", "hosted_zones.py", "cloudtrail.py")
     (trusted,) = trust["Statement"]
     assert trusted["Action"] == "sts:AssumeRole"
     assert set(trusted["Condition"]["StringEquals"]) == {"sts:ExternalId"}

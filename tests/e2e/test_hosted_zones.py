@@ -1,6 +1,12 @@
 """Hosted zones that come, go, and come again while the mesh runs."""
 
+from collections.abc import Callable
+
+import pytest
+import yaml
+
 from local.world import World
+from tests.e2e.conftest import MESH
 from tests.e2e.faults import faults
 from tests.e2e.hosted_zone import Zone, await_answers, await_true
 from tests.e2e.records import rrset
@@ -8,6 +14,16 @@ from zonemesh.approve import approve
 from zonemesh.aws.mesh_table import DynamoRegister
 from zonemesh.aws.snapshots import DynamoSnapshotStore
 from zonemesh.ports import Member
+
+BY_NAME = {"discover": "*.example", "integration": "main"}
+BY_TAG = {"discover": "*", "integration": "main", "tags": {"zonemesh": "y*"}}
+
+
+@pytest.fixture(scope="module")
+def world(start_world: Callable[..., World]) -> World:
+    """Two hubs that serve all of `example`, and what else is tagged."""
+    document = yaml.safe_load(MESH) | {"zones": [BY_NAME, BY_TAG]}
+    return start_world(mesh=yaml.safe_dump(document))
 
 
 def member(zone: Zone) -> Member | None:
@@ -30,6 +46,26 @@ def test_one_made_while_the_mesh_runs_is_served_with_nothing_touched(world: Worl
     zone.await_served()
     await_answers(world, "www.newcomer.example.", "A", "192.0.2.1")
     assert state(zone) == "active"
+
+
+def test_one_is_taken_in_by_its_tag_and_served_on_without_it(world: World) -> None:
+    zone = Zone(world, "tagged.test.")
+    zone.put(rrset("www.tagged.test.", "A", "192.0.2.1"))
+    Zone(world, "before-tagged.example.").await_served()
+    world.sweep()
+    assert state(zone) is None
+
+    tagged = {"ResourceType": "hostedzone", "ResourceId": zone.id}
+    tag = {"Key": "zonemesh", "Value": "yes"}
+    zone.route53.change_tags_for_resource(**tagged, AddTags=[tag])
+    serial = zone.await_served()
+    await_answers(world, "www.tagged.test.", "A", "192.0.2.1")
+
+    zone.route53.change_tags_for_resource(**tagged, RemoveTagKeys=["zonemesh"])
+    await_true("it has lost its tag", lambda: state(zone) == "gone")
+    assert "no longer has the tags" in (member(zone) or pytest.fail("it left")).note
+    world.sweep()
+    assert serials(zone) == {serial}
 
 
 def test_a_deleted_one_is_served_on_and_made_again_goes_on_counting(world: World) -> None:

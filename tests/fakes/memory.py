@@ -37,6 +37,7 @@ from zonemesh.ports import (
     Ring,
     SourceRRset,
     SweepMemory,
+    Tags,
 )
 from zonemesh.serial import is_newer
 from zonemesh.services import ServiceAnswer
@@ -625,10 +626,18 @@ class MemoryResolver:
 
 
 class MemoryHostedZones:
-    """HostedZones of one list, `zones`; `problems` are raised one a call (None lets it through)."""
+    """HostedZones of one list, `zones`; `problems` are raised one a call (None lets it through).
+
+    `tagged` are tags by id; `asked` notes whose were asked for, ten a call. `tag_problems` are
+    raised one a call like `problems`, and `on_tags` is called before each.
+    """
 
     def __init__(self, *zones: HostedZone) -> None:
         self.zones = list(zones)
+        self.tagged: dict[str, dict[str, str]] = {}
+        self.asked: list[tuple[str, ...]] = []
+        self.tag_problems: deque[Exception | None] = deque()
+        self.on_tags = lambda: None
         self.problems: deque[Exception | None] = deque()
         self.calls = 0
 
@@ -638,3 +647,12 @@ class MemoryHostedZones:
         if problem is not None:
             raise problem
         return [*self.zones]
+
+    def tags(self, ids: Sequence[str]) -> Iterator[Mapping[str, Tags]]:
+        for start in range(0, len(ids), 10):
+            self.on_tags()
+            self.asked.append(tuple(ids[start : start + 10]))
+            if problem := self.tag_problems.popleft() if self.tag_problems else None:
+                raise problem
+            there = {zone.id for zone in self.zones} & {*self.asked[-1]}
+            yield {id: tuple(sorted(self.tagged.get(id, {}).items())) for id in sorted(there)}

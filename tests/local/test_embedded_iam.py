@@ -271,3 +271,29 @@ def test_a_scan_for_keys_alone_sees_nothing_else(embedded_aws: EmbeddedAws, tabl
     assert refused(scan, **select, ProjectionExpression="pk", FilterExpression="zlib = pk")
     assert refused(scan, TableName=table)
     assert refused(scan, TableName=table, Select="ALL_ATTRIBUTES")
+
+
+def test_tags_are_read_of_the_hosted_zones_that_a_policy_names(
+    cloud: Cloud, assume: Callable[[str, list[dict[str, Any]]], Cloud]
+) -> None:
+    root = cloud.client("route53")
+    one, other = (
+        root.create_hosted_zone(Name=f"{name}.example", CallerReference=name)["HostedZone"]["Id"]
+        for name in ("tagged-one", "tagged-other")
+    )
+    ids = [id.removeprefix("/hostedzone/") for id in (one, other)]
+    actions = ["route53:ListTagsForResources", "route53:ListTagsForResource"]
+    arn = f"arn:aws:route53:::hostedzone/{ids[0]}"
+    allow = {"Effect": "Allow", "Action": actions, "Resource": arn}
+    reader = assume("tag-reader", [allow]).client("route53")
+    kind = {"ResourceType": "hostedzone"}
+    assert reader.list_tags_for_resources(**kind, ResourceIds=ids[:1])["ResourceTagSets"]
+    assert reader.list_tags_for_resource(**kind, ResourceId=ids[0])["ResourceTagSet"]
+    with pytest.raises(ClientError, match="AccessDenied"):  # of one of them it may not
+        reader.list_tags_for_resources(**kind, ResourceIds=ids)
+    with pytest.raises(ClientError, match="AccessDenied"):
+        reader.list_tags_for_resource(**kind, ResourceId=ids[1])
+    with pytest.raises(ClientError, match="AccessDenied"):
+        reader.change_tags_for_resource(
+            **kind, ResourceId=ids[0], AddTags=[{"Key": "a", "Value": "b"}]
+        )

@@ -232,6 +232,17 @@ def test_tags_of_zones_are_set_listed_and_removed(world: World) -> None:
     assert [s["Tags"] for s in sets] == [[{"Key": "mesh", "Value": "yes"}], []]
     with refused("NoSuchHostedZone"):
         world.client.list_tags_for_resource(ResourceType="hostedzone", ResourceId="ZNONE")
+    with refused("NoSuchHostedZone"):  # one that went hides the others
+        world.client.list_tags_for_resources(
+            ResourceType="hostedzone", ResourceIds=[first, "ZNONE"]
+        )
+    with refused("InvalidInput"):
+        world.client.list_tags_for_resources(ResourceType="hostedzone", ResourceIds=[first] * 11)
+    for tag in ({"Key": "k" * 129, "Value": "v"}, {"Key": "k", "Value": "v" * 257}):
+        with refused("InvalidInput"):
+            world.client.change_tags_for_resource(
+                ResourceType="hostedzone", ResourceId=first, AddTags=[tag]
+            )
 
 
 def test_health_check_is_needed_before_a_record_names_it(world: World) -> None:

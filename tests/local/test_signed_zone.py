@@ -10,7 +10,8 @@ from local.embedded.cloudtrail import event_of
 from local.servers.responder import Responder, always, failing, nothing
 from tests.fakes.plane import Plane
 from tests.local.route53_world import World
-from zonemesh.aws.route53 import Route53HostedZones, Route53Source
+from zonemesh.aws.hosted_zones import Route53HostedZones
+from zonemesh.aws.route53 import Route53Source
 from zonemesh.dns_resolver import DnsResolver, Limits
 from zonemesh.errors import SourceRefused
 from zonemesh.observe import observe, passes

@@ -233,6 +233,20 @@ def test_only_the_sweep_looks_at_the_event_history(template):
     assert looking == {"sweep"}
 
 
+def test_only_who_takes_zones_in_reads_their_tags(template):
+    action = "route53:ListTagsForResources"
+    reading = {name for name in FUNCTIONS if action in template.allowed(template.role_of(name))}
+    assert reading == {"record_change", "sweep"}
+    for name in reading:
+        (statement,) = [
+            each
+            for each in template.statements(template.role_of(name))
+            if action in listed(each["Action"])
+        ]
+        assert listed(statement["Action"]) == [action]
+        assert ":route53:::hostedzone/*" in str(statement["Resource"])
+
+
 def test_no_function_may_write_the_mesh_definition(template):
     for name in FUNCTIONS:
         for action in ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"):

@@ -24,6 +24,7 @@ hosted_zones = st.builds(
     apex=st.sampled_from(NAMES),
     private=st.sampled_from([False, False, False, True]),
     rrset_count=st.just(2),
+    tags=st.sampled_from([(), (), None, (("t", "a"),), (("t", "b"), ("u", "a"))]),
 )
 listings = st.none() | st.lists(hosted_zones, max_size=6, unique_by=lambda zone: zone.id)
 common = {
@@ -35,7 +36,11 @@ common = {
 entries = st.fixed_dictionaries(
     {"name": st.sampled_from(NAMES), "hosted_zone_id": st.sampled_from([None, None, "Z1"])} | common
 ) | st.fixed_dictionaries(
-    {"discover": st.sampled_from(["*", "*", "*.com", "*.example.com", "a.*"])} | common
+    {
+        "discover": st.sampled_from(["*", "*", "*.com", "*.example.com", "a.*"]),
+        "tags": st.sampled_from([{}, {}, {"t": "a"}, {"t": "*"}, {"t": "b", "u": "a"}]),
+    }
+    | common
 )
 
 

@@ -16,7 +16,7 @@ from zonemesh.deployment import (
     ZONE_PREFIX,
 )
 from zonemesh.errors import InvalidMesh, MeshMoved, StoreUnavailable
-from zonemesh.ports import SEEN_EVENTS, Applied, Member, MeshVersion, SweepMemory
+from zonemesh.ports import SEEN_EVENTS, Applied, Member, MeshVersion, SweepMemory, Tags
 
 _NEWEST: Key = (MESH_PARTITION, HEAD)
 _SWEEP: Key = (SWEEP_PARTITION, "memory")
@@ -102,7 +102,8 @@ class DynamoRegister:
     def put(self, member: Member) -> None:
         key, kept = _member_key(member.zone), member.signed
         for _ in attempts():
-            attributes = asdict(member) | {"signed": kept}
+            tags = [text for tag in member.tags for text in tag]
+            attributes = asdict(member) | {"signed": kept, "tags": tags}
             item = keyed(key, **{name: attributes[name] for name in attributes if name != "zone"})
             if self._table.put(Put(item, f"{ABSENT} OR {_SIGNED_AS_READ}", {":signed": kept})):
                 return
@@ -138,7 +139,12 @@ def _member(item: Item) -> Member:
         successors=tuple(item.get("successors", ())),
         adopts=item.get("adopts", ""),
         pulled_by=item.get("pulled_by", ""),
+        tags=_tags(item.get("tags", [])),
     )
+
+
+def _tags(flat: list[str]) -> Tags:
+    return tuple(zip(flat[::2], flat[1::2], strict=True))
 
 
 class DynamoSweepState:

@@ -17,7 +17,7 @@ from zonemesh.names import (
     route53_order,
     route53_text,
 )
-from zonemesh.ports import HostedZone, ListedPage, SourceRRset
+from zonemesh.ports import ListedPage, SourceRRset
 
 PAGE_MOST = 300  # rrsets; Route 53 gives no more a call
 FEW = 20  # rrsets asked for when one name is all that is wanted: a tenth of the answer to parse
@@ -255,45 +255,3 @@ def as_written(name: str) -> str:
     if is_plain(name) and name.endswith("."):
         return name
     return route53_text(parse_route53_name(name))
-
-
-class Route53HostedZones:
-    """The HostedZones of the account that a client speaks for."""
-
-    def __init__(
-        self, client: Any, what: str = "hosted zones", *, sleep: Sleep = time.sleep
-    ) -> None:
-        self._client, self._what, self._sleep = client, what, sleep
-
-    def list(self) -> list[HostedZone]:
-        zones: list[HostedZone] = []
-        following: dict[str, str] = {}
-        while True:
-            page = self._page(following)
-            zones += map(hosted_zone, page["HostedZones"])
-            if not page["IsTruncated"]:
-                return zones
-            following = {"Marker": page["NextMarker"]}
-
-    def _page(self, following: Mapping[str, str]) -> Mapping[str, Any]:
-        for attempt in attempts(self._sleep, most=SHORT_ATTEMPTS, first=1.0):
-            try:
-                with source_calls(self._what):
-                    page: Mapping[str, Any] = self._client.list_hosted_zones(**following)
-                return page
-            except SourceThrottled:
-                if attempt == SHORT_ATTEMPTS:
-                    raise
-        raise AssertionError("unreachable: the last attempt returns or raises")
-
-
-def hosted_zone(zone: Mapping[str, Any]) -> HostedZone:
-    """Read a HostedZone of the API."""
-    linked = zone.get("LinkedService")
-    return HostedZone(
-        id=zone["Id"].removeprefix("/hostedzone/"),
-        apex=canonical_text(parse_route53_name(zone["Name"])),
-        private=zone.get("Config", {}).get("PrivateZone", False),
-        rrset_count=zone.get("ResourceRecordSetCount", 0),
-        linked_service=linked and (linked.get("ServicePrincipal") or linked.get("Description")),
-    )

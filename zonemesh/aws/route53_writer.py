@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from zonemesh.aws.backoff import Sleep, attempts
 from zonemesh.aws.failures import error_code, is_passing, source_calls
-from zonemesh.aws.route53 import Route53HostedZones, hosted_zone
+from zonemesh.aws.hosted_zones import Route53HostedZones, hosted_zone
 from zonemesh.errors import BatchRefused, ReferenceTaken, SourceThrottled, WriteRefused
 from zonemesh.names import canonical_text, parse_name, parse_route53_name, route53_text
 from zonemesh.ports import HostedZone

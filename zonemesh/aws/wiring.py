@@ -14,6 +14,7 @@ from zonemesh.aws.backoff import Pace
 from zonemesh.aws.cloudtrail import CloudTrailHistory
 from zonemesh.aws.epochs import DynamoEpochs
 from zonemesh.aws.garbage import DynamoStoreroom
+from zonemesh.aws.hosted_zones import Route53HostedZones
 from zonemesh.aws.hub_reports import DynamoHubReports
 from zonemesh.aws.identity import StsIdentity
 from zonemesh.aws.ledger import DynamoLedger
@@ -22,7 +23,7 @@ from zonemesh.aws.orders import DynamoHubOrders, DynamoZoneOrders
 from zonemesh.aws.parked import DynamoParkedListings
 from zonemesh.aws.publications import DynamoApprovals, DynamoPublications
 from zonemesh.aws.readiness import DynamoReadinessNotes
-from zonemesh.aws.route53 import Route53HostedZones, Route53Source
+from zonemesh.aws.route53 import Route53Source
 from zonemesh.aws.secrets import SecretReader
 from zonemesh.aws.services import HubServices
 from zonemesh.aws.sessions import Clients, assumed
@@ -216,9 +217,9 @@ class Functions(IntegrationPorts):
         )
 
     def hosted_zones(self, integration: str, mesh: Mesh) -> Route53HostedZones:
-        """Give the hosted zones of an integration."""
-        clients = self._of(integration, mesh)
-        return Route53HostedZones(clients.late("route53"), f"integration {integration}")
+        """Give the hosted zones of an integration; their tags keep to its rate."""
+        clients, pace = self._of(integration, mesh), self._pace(integration, mesh)
+        return Route53HostedZones(clients.late("route53"), f"integration {integration}", pace=pace)
 
     def history(self, integration: str, mesh: Mesh) -> CloudTrailHistory:
         """Give the event history of an integration's account."""

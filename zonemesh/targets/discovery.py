@@ -75,9 +75,13 @@ def _discovered(mesh: Mesh, hosted_zones: Listings) -> Iterator[_Source]:
     for pattern in mesh.discovered:
         for zone in hosted_zones.get(pattern.integration) or ():
             fits = pattern.takes_in(pattern.integration, zone.apex)
-            if fits and pattern.private == zone.private and zone.id not in seen:
+            if not fits or pattern.private != zone.private or zone.id in seen:
+                continue
+            if pattern.has_tags(zone.tags or ()):
                 seen.add(zone.id)
                 yield _Source(zone.apex, zone.id, pattern.targets)
+            elif zone.tags is None:  # nobody can tell: it is not taken in this time
+                seen.add(zone.id)
 
 
 def _published_to(mesh: Mesh, hosted_zones: Listings, source: _Source) -> set[str]:

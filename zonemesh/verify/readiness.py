@@ -67,7 +67,7 @@ class Judge:
     def _has_parent(self) -> bool:
         """Tell a zone of the public DNS from a private one, and from the catalog."""
         member = self.zone.member
-        entry = self.zone.mesh.entry_of(member.zone, member.integration, member.apex)
+        entry = self.zone.mesh.entry_of(member)
         return member.origin != CATALOG and not (entry is not None and entry.private)
 
     def _parent(self, parents: Sequence[Place]) -> NameServers:
