@@ -8,6 +8,7 @@ ROLLBACK, RESTORE = "rollback", "restore"
 PUBLISH = "publish"
 APPLY, BUMP, ADOPT = "apply", "bump", "adopt"
 RESET = "reset"
+FORGET = "forget"
 ORDER = "order"  # something that a hub or the control plane was told to do now
 NAME_SERVERS = "nameservers"
 

@@ -39,6 +39,7 @@ ZonemeshError
 │   ├── RollbackRefused    a source that cannot be put back to that snapshot
 │   ├── RestoreRefused     a hosted zone that cannot be made anew so
 │   ├── NameServersUnclear a zone of which nobody says what its NS records are to be
+│   ├── ForgettingRefused  a zone that would be taken in again
 │   └── AdoptionRefused    a hosted zone that cannot take over a name
 └── TooManyRetries         every attempt lost against another recorder
 """
@@ -217,6 +218,10 @@ class RestoreRefused(CommandRefused):
 
 class NameServersUnclear(CommandRefused):
     """The NS records at a source's apex cannot be written so; the message says what to declare."""
+
+
+class ForgettingRefused(CommandRefused):
+    """The zone is not gone, so that the next sweep would take it in again; the message says why."""
 
 
 class AdoptionRefused(CommandRefused):

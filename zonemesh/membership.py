@@ -74,7 +74,7 @@ def decide_members(
         for member in before.values()
         if member.integration in mesh.integrations
         and member.integration not in listings
-        and _may_be_of(mesh, member)
+        and may_be_of(mesh, member)
     ]
     listed = [*_listed(mesh, listings, before), *_pulled(mesh)]
     frozen += _untold(mesh, listings, before, listed)
@@ -147,7 +147,7 @@ def _find_listed(entry: ListedZone, zones: Sequence[HostedZone], previous: Membe
     return replace(member, hosted_zone_id=pinned.id)
 
 
-def _may_be_of(mesh: Mesh, member: Member) -> bool:
+def may_be_of(mesh: Mesh, member: Member) -> bool:
     """Tell whether an entry takes a member in, whatever its tags may be by now."""
     return mesh.entry_of(member) is not None or any(
         zone_key(member.integration, member.apex, entry.view) == member.zone
@@ -172,7 +172,7 @@ def _untold(
     }
     for member in before.values():
         known = (member.integration, member.hosted_zone_id) not in untold
-        if not known and member.zone not in keys and _may_be_of(mesh, member):
+        if not known and member.zone not in keys and may_be_of(mesh, member):
             yield member
 
 
@@ -226,7 +226,8 @@ def _left(
     asked = ", ".join(f"`{key}: {value}`" for key, value in entry.tags.items())
     note = (
         f"hosted zone {there.id} no longer has the tags that `discover: {entry.discover}` asks for "
-        f"({asked}); its last content is served on"
+        f"({asked}); its last content is served on. Tag it again, or `zonemesh zones forget "
+        f"{member.zone}` takes it out"
     )
     return replace(member, hosted_zone_id=there.id, state=GONE, note=note)
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from zonemesh.duration import duration
-from zonemesh.membership import is_served
+from zonemesh.membership import is_served, may_be_of
 from zonemesh.mesh import Mesh
 from zonemesh.ports import HubReport, Member
 from zonemesh.status.hubs import OVERDUE, HubStatus
@@ -30,6 +30,15 @@ def takes_away(old: Mesh, new: Mesh) -> bool:
     sections = ("hubs", "integrations", "targets")
     fewer = any(getattr(old, each).keys() - getattr(new, each).keys() for each in sections)
     return fewer or bool(_on_hubs(old) - _on_hubs(new))
+
+
+def leaving(old: Mesh, new: Mesh, members: Collection[Member]) -> list[str]:
+    """Name the zones (apexes, sorted) that are served and that no entry takes in any more."""
+    return sorted(
+        member.apex
+        for member in members
+        if is_served(member) and old.entry_of(member) and not may_be_of(new, member)
+    )
 
 
 def in_use(

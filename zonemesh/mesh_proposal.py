@@ -1,14 +1,15 @@
 """A mesh definition that somebody wants to be the current one: what would change with it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
 from zonemesh.errors import InvalidMesh
 from zonemesh.mesh import Mesh, parse_mesh
 from zonemesh.mesh_changes import MeshChange, mesh_changes, needs_deployment
-from zonemesh.mesh_in_use import InUse, in_use, takes_away
+from zonemesh.mesh_in_use import InUse, in_use, leaving, takes_away
 from zonemesh.mesh_warnings import mesh_warnings
-from zonemesh.ports import HubReports, MeshStore, Register
+from zonemesh.ports import HubReports, Member, MeshStore, Register
 from zonemesh.reported import read_reports
 
 
@@ -28,8 +29,9 @@ class Proposal:
     """A text that would become the version after `onto` (0 for none), and what changes with it.
 
     `same` where that version says the same to the letter; `unreadable` where it is of a newer
-    zonemesh, so that nobody can tell what changes. `in_use` is what goes although it is in use.
-    `deploy` names what `cdk deploy` gives roles to, `warnings` are lines about what has no effect.
+    zonemesh, so that nobody can tell what changes. `leaving` are served zones (apexes) that no
+    entry takes in any more, `in_use` is what goes although it is in use. `deploy` names what
+    `cdk deploy` gives roles to, `warnings` are lines about what has no effect.
     """
 
     text: str
@@ -37,6 +39,7 @@ class Proposal:
     same: bool
     unreadable: bool
     changes: tuple[MeshChange, ...]
+    leaving: tuple[str, ...]
     in_use: tuple[InUse, ...]
     deploy: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -53,22 +56,30 @@ def propose(ports: MeshPorts, text: str, mesh: Mesh, now: float) -> Proposal:
     newest = ports.mesh_store.newest()
     old = _known(newest.text) if newest else Mesh()
     before = old or Mesh()
+    members = ports.register.members() if _may_touch_zones(before, mesh) else []
     return Proposal(
         text,
         newest.number if newest else 0,
         same=newest is not None and newest.text == text,
         unreadable=old is None,
         changes=tuple(mesh_changes(before, mesh)),
-        in_use=tuple(_in_use(ports, before, mesh, now)),
+        leaving=tuple(leaving(before, mesh, members)),
+        in_use=tuple(_in_use(ports, before, mesh, members, now)),
         deploy=tuple(needs_deployment(before, mesh)),
         warnings=tuple(mesh_warnings(text)),
     )
 
 
-def _in_use(ports: MeshPorts, old: Mesh, new: Mesh, now: float) -> list[InUse]:
+def _may_touch_zones(old: Mesh, new: Mesh) -> bool:
+    return old.zones != new.zones or takes_away(old, new)
+
+
+def _in_use(
+    ports: MeshPorts, old: Mesh, new: Mesh, members: Collection[Member], now: float
+) -> list[InUse]:
     if not takes_away(old, new):
         return []
-    return in_use(old, new, ports.register.members(), read_reports(ports.reports, old), now)
+    return in_use(old, new, members, read_reports(ports.reports, old), now)
 
 
 def _known(text: str) -> Mesh | None:

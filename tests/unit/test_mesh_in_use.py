@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from zonemesh.mesh import parse_mesh
-from zonemesh.mesh_in_use import InUse, in_use, takes_away
+from zonemesh.mesh_in_use import InUse, in_use, leaving, takes_away
 from zonemesh.ports import HubReport, Member
 
 NOW = 10_000.0
@@ -121,3 +121,14 @@ def test_what_is_added_or_changed_takes_nothing_away() -> None:
     ):
         assert edit[0] in MESH
         assert not takes_away(old, parse_mesh(MESH.replace(*edit)))
+
+
+def test_served_zones_that_no_entry_takes_in_any_more_leave() -> None:
+    old = parse_mesh(MESH)
+    for pattern, left in {
+        '"*.com", integration: main': ["example.net."],
+        '"*", integration: main, tags: {a: b}': [],  # nobody knows their tags yet
+        '"*", integration: dev': ["example.com.", "example.net."],
+    }.items():
+        new = parse_mesh(MESH.replace('"*", integration: main', pattern))
+        assert leaving(old, new, MEMBERS) == left

@@ -102,7 +102,8 @@ def test_a_zone_that_lost_its_tag_is_served_on_until_somebody_decides(plane: Pla
     assert (changed.state, changed.tags) == ("gone", before.tags)
     assert changed.note == (
         "hosted zone Z1 no longer has the tags that `discover: *` asks for (`zonemesh: yes`, "
-        "`tier: g*`); its last content is served on"
+        "`tier: g*`); its last content is served on. Tag it again, or `zonemesh zones forget "
+        "route53:main:example.com.` takes it out"
     )
     assert plane.control.mesh.zone_policy(changed).soa == "source"
     assert enrol(plane.control).changed == ()

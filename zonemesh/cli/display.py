@@ -1,6 +1,6 @@
 """Where the commands show things, and how a definition's problems and changes are shown."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 from rich.text import Text
@@ -37,6 +37,14 @@ def show_warnings(out: Console, warnings: Iterable[str]) -> None:
         path, _, sentence = warning.partition(": ")
         line = Text.assemble(("! ", "yellow"), (path, "cyan"), ": ", sentence)
         out.print(line, soft_wrap=True)
+
+
+def show_leaving(out: Console, zones: Sequence[str]) -> None:
+    """Show which served zones no entry takes in any more."""
+    if zones:
+        who = "1 zone leaves" if len(zones) == 1 else f"{len(zones)} zones leave"
+        words = f"{who} the mesh, and the hubs with the next sweep: {', '.join(zones)}"
+        put(out, Text.assemble(("! ", "red"), words))
 
 
 def show_in_use(out: Console, in_use: Iterable[InUse]) -> None:

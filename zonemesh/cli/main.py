@@ -11,6 +11,7 @@ from zonemesh.cli import syncs
 from zonemesh.cli import dashboard
 from zonemesh.cli import lists
 from zonemesh.cli import zone_show
+from zonemesh.cli import forgetting
 from zonemesh.cli import hub_show
 from zonemesh.cli import place_show
 from zonemesh.cli import alerts
@@ -37,6 +38,7 @@ __all__ = [
     "catalog",
     "dashboard",
     "definition",
+    "forgetting",
     "history",
     "hub_orders",
     "hub_run",

@@ -8,7 +8,7 @@ import typer
 
 from zonemesh.audit import APPLY, DETAIL_MOST, ROLLBACK
 from zonemesh.cli.app import USAGE, ask, changed_meanwhile, fail, now
-from zonemesh.cli.display import console, show_changes, show_in_use, show_warnings
+from zonemesh.cli.display import console, show_changes, show_in_use, show_leaving, show_warnings
 from zonemesh.cli.noting import AuditPorts, caller, note
 from zonemesh.errors import MeshMoved
 from zonemesh.mesh import Mesh
@@ -69,6 +69,7 @@ def _show(proposal: Proposal) -> None:
         out.print("Comments and layout differ, nothing else.")
     show_changes(out, list(proposal.changes))
     show_warnings(out, proposal.warnings)
+    show_leaving(out, proposal.leaving)
     show_in_use(out, proposal.in_use)
 
 
@@ -103,6 +104,7 @@ def _document(proposal: Proposal, number: int | None) -> dict[str, Any]:
         "version": proposal.onto if number is None else number,
         "applied": number is not None,
         "changes": [asdict(change) for change in proposal.changes],
+        "leaving": list(proposal.leaving),
         "in_use": [asdict(each) for each in proposal.in_use],
         "warnings": list(proposal.warnings),
         "deploy": list(proposal.deploy),
