@@ -36,6 +36,7 @@ PORT_NOT_YET = 53
 # Parts of functions' names, as CloudFormation gives them.
 SWEEP = "Sweep"
 REFRESH = "RefreshAliases"
+WATCH = "WatchMesh"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import yaml
 
 from local.embedded.settings import Settings
 from local.mesh_text import default_mesh
-from local.world import DEFAULT_HUBS, REFRESH, SWEEP, World
+from local.world import DEFAULT_HUBS, REFRESH, SWEEP, WATCH, World
 from tests.e2e.copies import INTEGRATION, make_role
 from tests.e2e.faults import control, faults, set_schedule
 from tests.e2e.hosted_zone import Zone
@@ -73,7 +73,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Account:
     folder = tmp_path_factory.mktemp("account")
     saved, code = folder / "saved", folder / "code"
     with World(mesh=DEPLOYED, saved=saved, settings=Settings(unpacked_code=str(code))) as world:
-        for function in (SWEEP, REFRESH):
+        for function in (SWEEP, REFRESH, WATCH):
             set_schedule(world, function, State="DISABLED")
         make_role(world)
         world.apply(MESH)

@@ -4,18 +4,28 @@ import itertools
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from local.hubs import HubProcess
 from local.world import World
+from tests.e2e.alarms import Listener
+from tests.e2e.conftest import MESH
 from tests.e2e.faults import Cable, attributes, paused
-from tests.e2e.hosted_zone import Zone, await_true, deployed
+from tests.e2e.hosted_zone import Zone, await_true, deployed, said_by_functions
 from tests.e2e.records import rrset
 from tests.e2e.watch import served_throughout
 from zonemesh import deployment
+from zonemesh.approve import approve
+from zonemesh.aws.alert_log import DynamoAlertLog
+from zonemesh.aws.hub_reports import DynamoHubReports
+from zonemesh.aws.readiness import DynamoReadinessNotes
+from zonemesh.aws.snapshots import DynamoSnapshotStore
+from zonemesh.watch.kinds import AlertKind
 
 
 def mark(zone: Zone, value: int) -> None:
@@ -151,3 +161,60 @@ def test_an_aws_that_hangs_holds_up_no_answer(world: World, zone: Zone) -> None:
                 assert hub.get("/healthz") is not None
                 assert hub.status()["zones"][zone.key]["state"] == "served"
         zone.await_served()
+
+
+def was_silent_for(world: World, hub: str, seconds: int) -> None:
+    """Let a dead hub's last heartbeat be as old as it would be after a wait."""
+    reports = DynamoHubReports(world.table())
+    heartbeat = dict(reports.reports(hub).heartbeat or {})
+    reports.heartbeat(hub, heartbeat | {"at": heartbeat["at"] - seconds})
+
+
+def is_heard(world: World, hub: str) -> bool:
+    """Tell whether a hub has reported within the last minute."""
+    heartbeat = DynamoHubReports(world.table()).reports(hub).heartbeat or {}
+    return bool(heartbeat.get("ready") and time.time() - heartbeat["at"] < 50)
+
+
+def is_held(world: World, zone: Zone) -> bool:
+    head = DynamoSnapshotStore(world.table()).head(zone.key)
+    return head is not None and head.held is not None
+
+
+def test_people_are_told_once_of_a_hub_that_died_and_of_a_change_that_is_held_and_of_their_end(
+    world: World, zone: Zone
+) -> None:
+    alerts = {"hub_offline": 60, "resolve_after": 0}
+    world.apply(yaml.safe_dump(yaml.safe_load(MESH) | {"alerts": alerts}))
+    people, east = Listener(world), world.hubs["east"]
+    people.watch()
+
+    east.kill()
+    was_silent_for(world, "east", 600)
+    told = people.watch()
+    assert told == ["zonemesh: hub east is offline"], said_by_functions(world, "WatchMesh")
+    told = people.heard[-1]
+    assert "docs/runbook.md#hub-offline" in told["Message"]
+    assert told["MessageAttributes"]["hub"]["Value"] == "east"
+    assert people.watch() == []
+
+    zone.put(rrset(zone.apex, "NS", "ns1.elsewhere.example."))
+    await_true("the change is held", lambda: is_held(world, zone))
+    held_subject = f"a change of {zone.apex} is held"
+    await_true("somebody was told at once", lambda: f"zonemesh: {held_subject}" in people.told())
+    assert people.watch() == []
+    store = DynamoSnapshotStore(world.table())
+    approve(store, zone.key, store.head(zone.key).held)
+    east.start()
+    east.await_ready()
+    zone.await_served()
+    await_true("the hub reports again", lambda: is_heard(world, "east"))
+    assert sorted(people.watch()) == [
+        f"zonemesh: resolved: {held_subject}",
+        "zonemesh: resolved: hub east is offline",
+    ]
+    assert people.watch() == []
+    past = DynamoAlertLog(world.table()).past(10)
+    assert {each.alert.kind for each in past} == {AlertKind.HELD, AlertKind.HUB_OFFLINE}
+    looked = DynamoReadinessNotes(world.table()).readiness([zone.key])
+    assert "no NS set names one" in looked[zone.key].reasons[0]

@@ -25,6 +25,7 @@ class Advice:
 
 
 _STATUS = {"zonemesh status": "Look at all"}
+_TEST = {"zonemesh hub test {hub}": "What it reaches"}
 _ON_THE_HUB = "curl -s http://127.0.0.1:8053/status"
 
 ADVICE: Mapping[AlertKind, Advice] = {
@@ -64,14 +65,18 @@ ADVICE: Mapping[AlertKind, Advice] = {
         "hub {subject} has trouble",
         "{count} hubs have trouble",
         "It goes on serving the last good version of each zone that it had.",
-        {"zonemesh status": "Look at all", _ON_THE_HUB: "Ask it, on its machine"},
+        _STATUS | _TEST,
     ),
     AlertKind.PROPAGATION: Advice(
         "changes are slow to reach {subject}",
         "changes are slow to reach {count} places",
         "It answers with what was there before the change. Other places are as they should be, "
         "unless they are told of as well.",
-        {"zonemesh status": "Who lags", "zonemesh history {zone}": "What is under way"},
+        {
+            "zonemesh status": "Who lags",
+            "zonemesh history {zone}": "What is under way",
+            "zonemesh sync {zone}": "Have it looked at now, by all",
+        },
     ),
     AlertKind.SECONDARY: Advice(
         "secondary {subject} is behind",
@@ -106,7 +111,7 @@ ADVICE: Mapping[AlertKind, Advice] = {
         "{count} hubs do not get zones from their primaries",
         "Hubs serve what was transferred last, until its SOA expires; edits at the primaries are "
         "not seen.",
-        _STATUS,
+        _STATUS | _TEST,
     ),
     AlertKind.NOT_VERIFIED: Advice(
         "zones of integration {subject} are not compared with their source",
