@@ -1,6 +1,8 @@
 """The commands that read a zone's history: history, show, diff, export, blame."""
 
 import json
+import sys
+from contextlib import nullcontext
 from typing import Annotated
 
 import dns.rdatatype
@@ -17,6 +19,7 @@ from zonemesh.cli.history_text import (
     show_history,
     show_recording,
 )
+from zonemesh.cli.waiting import waiting
 from zonemesh.diffing import served_diff, source_diff
 from zonemesh.export import Format
 from zonemesh.export import export as written
@@ -181,8 +184,9 @@ def export(
         ports, member = zone_ports(zone, table, region, endpoint_url, profile)
         key = member.zone
         snapshot = snapshot_called(ports.store, head_of(ports.store, key), serial)
-        for text in written(ports.store, snapshot, form):
-            typer.echo(text, nl=False)
+        with nullcontext() if sys.stdout.isatty() else waiting("writing the zone"):
+            for text in written(ports.store, snapshot, form):
+                typer.echo(text, nl=False)
 
 
 @app.command()

@@ -118,7 +118,8 @@ def _written(
     zone = planned.member.zone
     what = "; ".join(line for change in planned.plan.changes for line in change_lines(change))
     try:
-        done = write_name_servers(planned, source, account, writer, progress())
+        with progress() as told:
+            done = write_name_servers(planned, source, account, writer, told)
     except SourceError as problem:
         note(ports, NAME_SERVERS, zone, None, f"broken off ({what}): {problem}")
         raise

@@ -132,7 +132,8 @@ def _rolled_back(
 ) -> Written:
     zone, serial, what = planned.member.zone, planned.snapshot.serial, counts(planned.plan)
     try:
-        done = roll_back(planned, source, account, writer, progress())
+        with progress() as told:
+            done = roll_back(planned, source, account, writer, told)
     except SourceError as problem:
         note(ports, ROLLBACK, zone, serial, f"broken off ({what}): {problem}")
         raise
@@ -246,7 +247,8 @@ def _filled(
     place = f"hosted zone {made.id} of {planned.integration}"
     try:
         plan = plan_filling(planned, made, source, account)
-        written = fill(planned, plan, source, account, writer, progress())
+        with progress() as told:
+            written = fill(planned, plan, source, account, writer, told)
     except SourceError as problem:
         note(ports, RESTORE, zone, serial, f"{place}, broken off: {problem}")
         raise

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from zonemesh.cli.app import UNAVAILABLE, fail
@@ -102,12 +103,17 @@ def written_document(written: Written | None) -> dict[str, Any] | None:
     return {"rrsets": written.changes, "insync": written.insync, "unseen": written.unseen}
 
 
-def progress() -> Callable[[int, int], None]:
-    """Give what tells of each batch on a terminal; elsewhere it says nothing."""
+@contextmanager
+def progress() -> Iterator[Callable[[int, int], None]]:
+    """Give what is told how many batches of how many are written; a bar, on a terminal."""
     out = console(stderr=True)
     if not out.is_terminal:
-        return lambda done, all: None
-    return lambda done, all: out.print(f"batch {done} of {all} is written")
+        yield lambda done, all: None
+        return
+    columns = (TextColumn("writing batches"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=out, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, all: bar.update(task, completed=done, total=all)
 
 
 def done_line(written: Written) -> str:
