@@ -118,3 +118,31 @@ def test_the_document_has_each_command_with_its_sentence() -> None:
     assert listed == {
         name: " ".join(each.help.split("\n\n")[0].split()) for name, each in COMMANDS.items()
     }
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("--help",), 0),
+        (("validate", "bad.yaml"), 1),
+        (("validate", "missing.yaml"), 2),
+        (("zones", "list", "--state", "tired"), 2),
+        (("status", "--every", "0"), 2),
+        (("report", "example.com", "--serial", "1", "--held"), 2),
+        (("approve",), 2),
+        (("status", "--endpoint-url", "nowhere"), 2),
+        (("status", "--table", "t", "--profile", "nobody-of-that-name"), 3),
+    ],
+)
+def test_exit_codes_say_of_which_kind_it_was(
+    words: tuple[str, ...], code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    # What a command puts into the environment for the AWS SDK is gone afterwards.
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.setenv(name, "")
+    (tmp_path / "bad.yaml").write_text("hubs: [hq]\n")
+    result = run(*words)
+    assert result.exit_code == code
+    assert bool(result.stderr) == (code != 0)
+    assert "Traceback" not in result.stderr

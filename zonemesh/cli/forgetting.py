@@ -3,6 +3,7 @@
 from zonemesh.audit import FORGET
 from zonemesh.cli.access import zone_ports
 from zonemesh.cli.app import (
+    AsJson,
     Endpoint,
     Profile,
     Region,
@@ -13,8 +14,8 @@ from zonemesh.cli.app import (
     aws_trouble,
     zones,
 )
-from zonemesh.cli.display import console
 from zonemesh.cli.noting import note
+from zonemesh.cli.telling import Telling
 from zonemesh.forget import check
 from zonemesh.forget import forget as take_out
 
@@ -24,12 +25,19 @@ def forget_zone(
     zone: Zone,
     table: TableName,
     yes: Yes = False,
+    as_json: AsJson = False,
     region: Region = None,
     endpoint_url: Endpoint = None,
     profile: Profile = None,
 ) -> None:
-    """Stop serving a zone whose hosted zone vanished, or lost its tags. Its history stays."""
-    out = console()
+    """Stop serving a zone whose hosted zone vanished.
+
+    Or lost its tags. Its history stays.
+
+    zonemesh zones forget old.example.com
+    """
+    telling = Telling(as_json, yes)
+    out = telling.out
     with aws_trouble():
         ports, member = zone_ports(zone, table, region, endpoint_url, profile)
         check(member)
@@ -46,3 +54,4 @@ def forget_zone(
         f"{member.zone} leaves the hubs within 10 minutes, and the catalog; its history stays, and "
         "if the hosted zone comes back its serial goes on."
     )
+    telling.document(forgotten=member.zone, note=member.note)
