@@ -20,6 +20,7 @@ import yaml
 from local.embedded.process import PROJECT
 from local.servers.ports import free_port
 from local.world import World
+from tests.e2e.dashboard_visit import Visit
 from tests.e2e.faults import faults
 from tests.e2e.hosted_zone import Zone, await_answers, await_true
 from tests.e2e.records import rrset
@@ -59,18 +60,21 @@ def operator(world: World) -> dict[str, str]:
 ROOT = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 
-def zonemesh(world: World, who: dict[str, str], *arguments: str, expect: int = 0) -> str:
-    """Run a command; gives what it prints."""
+def environment_of(world: World, who: dict[str, str]) -> dict[str, str]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "ZONEMESH_"))}
-    environment |= who | {
+    return environment | who | {
         "AWS_REGION": "us-east-1",
         "AWS_ENDPOINT_URL": world.aws.endpoint,
         TABLE: world.outputs.table,
-    }
+    }  # fmt: skip
+
+
+def zonemesh(world: World, who: dict[str, str], *arguments: str, expect: int = 0) -> str:
+    """Run a command; gives what it prints."""
     done = subprocess.run(
         [sys.executable, "-m", "zonemesh", *arguments],
         cwd=PROJECT,
-        env=environment,
+        env=environment_of(world, who),
         capture_output=True,
         text=True,
         timeout=240,
@@ -123,6 +127,28 @@ def test_an_edit_whose_event_was_lost_is_everywhere_once_a_sync_is_ordered(
     await_answers(world, f"www.{zone.apex}", "A", "192.0.2.77")
     newest = zone.snapshot()
     assert newest and newest.reason.found_by == "order"
+
+
+def test_the_dashboard_shows_an_edit_at_once_and_has_a_hub_tested(world: World, zone: Zone) -> None:
+    with Visit(environment_of(world, ROOT)) as visit:
+        page = f"/zone/{zone.key}"
+        before = zone.serial(world.hubs["east"])
+        assert str(before) in visit.get(page)
+        visit.listen()
+        zone.put(rrset(f"www.{zone.apex}", "A", "192.0.2.78"))
+        visit.hear("event: mesh-changed")
+        await_true(
+            "the page shows what all hubs serve",
+            lambda: (
+                (snapshot := zone.snapshot()) is not None
+                and snapshot.serial != before
+                and visit.get(page).count(f">{snapshot.serial}<") >= 3
+            ),
+        )
+        visit.post("/do/order", hub="east", kind="test")
+        await_true("the hub's test is done", lambda: "</span>done</span>" in visit.get("/hub/east"))
+        assert "AWS DynamoDB" in visit.get("/hub/east")
+        visit.interrupt()
 
 
 def test_a_mesh_that_is_applied_is_heard_by_the_hubs_at_once(world: World, tmp_path: Path) -> None:
