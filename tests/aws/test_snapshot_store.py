@@ -11,6 +11,7 @@ from tests.fakes.memory import MemorySnapshotStore
 from zonemesh.aws.nodes import PART_BYTES, node_key
 from zonemesh.aws.snapshots import DynamoSnapshotStore
 from zonemesh.aws.table import Put, Table, keyed
+from zonemesh.dashboard.remembered import RememberingStore
 from zonemesh.errors import ChunkDamaged, HeadMoved, SnapshotMissing
 from zonemesh.ports import SnapshotStore
 from zonemesh.snapshot import Change, Head, Reason, Snapshot
@@ -43,10 +44,12 @@ FIRST_HEAD = Head(ZONE, FIRST.serial, 0, decisions=FIRST.decisions)
 SECOND_HEAD = replace(FIRST_HEAD, serial=SECOND.serial, revision=1)
 
 
-@pytest.fixture(params=["memory", "dynamodb"])
+@pytest.fixture(params=["memory", "dynamodb", "remembering"])
 def store(request: pytest.FixtureRequest) -> SnapshotStore:
     if request.param == "memory":
         return MemorySnapshotStore()
+    if request.param == "remembering":
+        return RememberingStore(MemorySnapshotStore())
     return DynamoSnapshotStore(request.getfixturevalue("table"))
 
 

@@ -218,7 +218,7 @@ def test_a_hub_is_tested_and_its_steps_come_in_one_by_one(
 ) -> None:
     page = open_page(run, "/hub/frankfurt")
     page.get_by_role("button", name="Test").click()
-    steps = page.locator("#ordered ~ .scroll tr")
+    steps = page.locator("#ordered ~ .scroll tbody tr:not(.note)")
     expect(page.locator("#ordered")).to_contain_text("waiting")
     ((hub, id),) = mesh.hub_orders.placed
     order = mesh.hub_orders.placed[hub, id]
@@ -231,11 +231,11 @@ def test_a_hub_is_tested_and_its_steps_come_in_one_by_one(
     answered = Step("resolver", StepOutcome.OK, 0.012, "192.0.2.1 answers")
     mesh.hub_orders.keep(hub, replace(result, steps=(answered,), doing="AWS sqs"))
     expect(steps).to_have_count(2)
-    expect(steps.first).to_contain_text("192.0.2.1 answers")
+    expect(page.locator(".steps .note").first).to_have_text("192.0.2.1 answers")
     refused = Step("AWS sqs", StepOutcome.FAILED, 1.2, "connection refused")
     mesh.hub_orders.keep(hub, replace(result, steps=(answered,)).ended(refused, time.time()))
     expect(page.locator("#ordered")).to_contain_text("failed")
-    expect(steps.last).to_contain_text("connection refused")
+    expect(page.locator(".steps .note").last).to_have_text("connection refused")
 
 
 def test_a_zone_is_brought_up_to_date_and_each_place_is_shown(
@@ -243,7 +243,7 @@ def test_a_zone_is_brought_up_to_date_and_each_place_is_shown(
 ) -> None:
     page = open_page(run, zone_url(EXAMPLE))
     page.get_by_role("button", name="Sync now").click()
-    places = page.locator("#ordered ~ .scroll tr")
+    places = page.locator("#ordered ~ .scroll tbody tr:not(.note)")
     expect(places.filter(has_text="source main")).to_contain_text("waiting")
     secondary = places.filter(has_text="ns-tokyo of frankfurt")
     expect(secondary).to_contain_text("waiting")

@@ -111,4 +111,4 @@ def short(principal: str) -> str:
     """Give the last part of an ARN, which is the person's, or the text as it is."""
     if not principal.startswith("arn:"):
         return principal
-    return principal.rpartition("/")[2] or principal.rpartition(":")[2]
+    return principal.rpartition("/" if "/" in principal else ":")[2]

@@ -28,33 +28,44 @@ _TITLES = {
 
 @dataclass(frozen=True, slots=True)
 class OrderedRow:
-    """A step of a hub, or a place of a zone."""
+    """A step of a hub, or a place of a zone; `measured` is how long it took, or its serial."""
 
     name: str
     tag: Tag
     detail: str = ""
-    took: str = ""
+    measured: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class OrderedView:
-    """What was ordered `at` (epoch seconds), and how far it has got; `why` it is not done yet."""
+    """What was ordered `at` (epoch seconds), and how far it has got; `why` it is not done yet.
+
+    `what` the rows are, and by which `measure`, are the table's headers.
+    """
 
     title: str
     at: float
     tag: Tag
     rows: tuple[OrderedRow, ...]
     why: str = ""
+    what: str = "Step"
+    measure: str = "Took"
 
 
 def zone_sync(sync: ZoneSync) -> OrderedView:
     """Make the view of a zone's sync."""
     places = [place for zone in sync.progress.zones for place in zone.places]
-    rows = tuple(OrderedRow(_name(place), _place_tag(place), place.detail) for place in places)
+    rows = tuple(map(_place, places))
     tag = Tag("waiting", Tone.WARN)
     if sync.done:
         tag = Tag("done", Tone.GOOD) if sync.progress.ok else Tag("not everywhere", Tone.BAD)
-    return OrderedView("Sync", sync.at, tag, rows)
+    return OrderedView("Sync", sync.at, tag, rows, what="Place", measure="Serial")
+
+
+def _place(place: Place) -> OrderedRow:
+    tag = Tag(place.state.value, _PLACES[place.state])
+    serial = "" if place.serial is None else str(place.serial)
+    return OrderedRow(_name(place), tag, place.detail, serial)
 
 
 def _name(place: Place) -> str:
@@ -62,11 +73,6 @@ def _name(place: Place) -> str:
         return f"source {place.name}"
     of_hub = f" of {place.hub}" if place.kind is PlaceKind.SECONDARY else ""
     return f"{place.kind} {place.name}{of_hub}"
-
-
-def _place_tag(place: Place) -> Tag:
-    serial = f" {place.serial}" if place.serial is not None else ""
-    return Tag(f"{place.state}{serial}", _PLACES[place.state])
 
 
 def hub_order(ordered: HubOrdered, now: float) -> OrderedView:
