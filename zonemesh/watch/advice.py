@@ -125,7 +125,8 @@ ADVICE: Mapping[AlertKind, Advice] = {
         "Hubs, secondaries and targets serve on its last content, until somebody decides.",
         {
             "zonemesh history {zone}": "Who deleted it",
-            "zonemesh restore {zone}": "Make it anew at Route 53",
+            "zonemesh restore {zone}": "A mistake: make it anew at Route 53",
+            "zonemesh zones forget {zone}": "Meant: stop serving it",
         },
     ),
     AlertKind.SIGNED: Advice(
