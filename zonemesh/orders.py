@@ -35,6 +35,14 @@ class OrderKind(StrEnum):
     PLAN = "plan"  # say what publishing a zone to a target would change
 
 
+# The steps of a hub's sync, by which others know what was done.
+MESH_READ = "mesh and heads"
+PRIMARIES_ASKED = "primaries"
+ZONES_SERVED = "zones served"
+SECONDARIES_TOLD = "secondaries"
+TARGETS_LISTED = "targets"
+
+
 class StepOutcome(StrEnum):
     """How a step ended."""
 

@@ -11,14 +11,12 @@ from zonemesh.dnssec import withdrawn
 from zonemesh.membership import ACTIVE, CATALOG, GONE
 from zonemesh.mesh import Mesh
 from zonemesh.ordering import Standing
-from zonemesh.orders import Step, StepOutcome
+from zonemesh.orders import PRIMARIES_ASKED, Step, StepOutcome
 from zonemesh.ports import HubReport, Member
 from zonemesh.serial import is_newer
 from zonemesh.snapshot import Head
 from zonemesh.status.places import ZoneAtTarget, at_targets
 from zonemesh.status.secondaries import CURRENT, SecondaryOnZone, read_secondaries
-
-PRIMARIES = "primaries"  # the step of a hub's sync in which it asks them
 
 
 class PlaceKind(StrEnum):
@@ -123,8 +121,8 @@ def _held(head: Head | None) -> str:
 
 def _at_primaries(member: Member, head: Head | None, look: Look) -> Place:
     standing = look.hubs[member.pulled_by]
-    name, hub = PRIMARIES, member.pulled_by
-    if (step := _step(standing, PRIMARIES)) is None:
+    name, hub = PRIMARIES_ASKED, member.pulled_by
+    if (step := _step(standing, PRIMARIES_ASKED)) is None:
         state = PlaceState.FAILED if standing.done else PlaceState.WAITING
         detail = "the hub did not get as far" if standing.done else "are being asked"
         return Place(PlaceKind.SOURCE, name, state, hub, detail=detail)

@@ -14,7 +14,13 @@ from hub_container.ordered.progress import Progress, StepFailed
 from hub_container.ordered.served import behind, serials_on_disk, unserved, zones_of
 from hub_container.ordered.services import checks_of
 from hub_container.verdicts import State, verdict
-from zonemesh.orders import HubOrder, OrderKind
+from zonemesh.orders import (
+    MESH_READ,
+    SECONDARIES_TOLD,
+    ZONES_SERVED,
+    HubOrder,
+    OrderKind,
+)
 
 if TYPE_CHECKING:
     from hub_container.hub import Hub
@@ -83,7 +89,7 @@ def _restart(hub: "Hub", order: HubOrder, progress: Progress) -> None:
         _await(lambda: not unserved(hub), SERVED_WITHIN, lambda: few(unserved(hub)))
         return counted(len(serials_on_disk(hub)), "zone")
 
-    progress.tried("zones served", served)
+    progress.tried(ZONES_SERVED, served)
 
 
 def _restarted(nsd: Nsd) -> str:
@@ -98,15 +104,15 @@ def _restarted(nsd: Nsd) -> str:
 
 
 def _sync(hub: "Hub", order: HubOrder, progress: Progress) -> None:
-    with progress.step("mesh and heads") as note:
+    with progress.step(MESH_READ) as note:
         checks.within(READ_WITHIN, hub.catch_up)
         note.detail = _configured(hub)
     compared = hub.companions.compare_now(order.zones)
     for each in (each for each in compared if each.feeds):
         progress.tried(each.what, partial(_compared, each))
-    progress.tried("zones served", partial(_served, hub, order))
+    progress.tried(ZONES_SERVED, partial(_served, hub, order))
     if any(each.address for each in hub.configuration.secondaries):
-        progress.tried("secondaries", partial(_followed, hub, order))
+        progress.tried(SECONDARIES_TOLD, partial(_followed, hub, order))
     for each in (each for each in compared if not each.feeds):
         progress.tried(each.what, partial(_compared, each))
 
@@ -123,8 +129,10 @@ def _compared(comparison: Comparison) -> str:
 
 
 def _served(hub: "Hub", order: HubOrder) -> str:
-    _await(lambda: not behind(hub, order), SERVED_WITHIN, lambda: few(behind(hub, order)))
-    return counted(len(zones_of(hub, order)), "zone")
+    zones = zones_of(hub, order)
+    heads = hub.ports.store.heads(zones)
+    _await(lambda: not behind(hub, heads), SERVED_WITHIN, lambda: few(behind(hub, heads)))
+    return counted(len(zones), "zone")
 
 
 def _followed(hub: "Hub", order: HubOrder) -> str:

@@ -1,10 +1,12 @@
 """What a hub should serve, has, and is asked for by its orders."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from hub_container.soa import Answer, ask
 from zonemesh.orders import HubOrder
 from zonemesh.serial import is_newer
+from zonemesh.snapshot import Head
 
 if TYPE_CHECKING:
     from hub_container.hub import Hub
@@ -41,10 +43,10 @@ def zones_of(hub: "Hub", order: HubOrder) -> list[str]:
     return [zone for zone in hub.configuration.zones if not order.zones or zone in order.zones]
 
 
-def behind(hub: "Hub", order: HubOrder) -> list[str]:
-    """Name the zones whose newest snapshot is not served yet, and why."""
+def behind(hub: "Hub", heads: Mapping[str, Head]) -> list[str]:
+    """Name the zones whose head is not served yet, and why."""
     found = []
-    for zone, head in hub.ports.store.heads(zones_of(hub, order)).items():
+    for zone, head in heads.items():
         state = hub.board.zone(zone)
         serial = state.serial if state else None
         if serial is None or is_newer(head.serial, serial):

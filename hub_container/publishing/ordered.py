@@ -9,6 +9,7 @@ from hub_container.ordered.progress import StepFailed
 from hub_container.publishing.lanes import Lanes, Pair
 from hub_container.publishing.pushes import Job, OpenTarget, Pushes
 from hub_container.publishing.states import At, States
+from zonemesh.orders import TARGETS_LISTED
 from zonemesh.ports import SnapshotStore
 from zonemesh.snapshot import Snapshot
 from zonemesh.targets.ports import Publications
@@ -52,7 +53,7 @@ class OrderedPublishing:
                 for pair in held
             ]
 
-        return Comparison("targets", len(pairs), waiting, failures)
+        return Comparison(TARGETS_LISTED, len(pairs), waiting, failures)
 
     def checks(self) -> list[Check]:
         """Give a check for each target, by one of its zones: whether it can be read."""

@@ -10,6 +10,7 @@ from hub_container.pulling.judgement import State
 from hub_container.pulling.probe import Probe
 from hub_container.pulling.pulled import PrimaryServer, Pulled
 from hub_container.pulling.status import PullBoard
+from zonemesh.orders import PRIMARIES_ASKED
 
 ZONES_MOST = 10  # asked of a primary
 _UNDER_WAY = (State.WAITING, State.BEHIND)
@@ -29,7 +30,7 @@ def comparison(zones: Sequence[str], board: PullBoard, is_at: Callable[[str], bo
             if status is not None and (status.state is not State.CURRENT or status.error)
         ]
 
-    return Comparison("primaries", len(zones), waiting, failures, feeds=True)
+    return Comparison(PRIMARIES_ASKED, len(zones), waiting, failures, feeds=True)
 
 
 def _is_under_way(board: PullBoard, zone: str) -> bool:

@@ -8,7 +8,9 @@ from local.servers.bind_primary import BindPrimary
 from local.servers.knot_primary import KnotPrimary
 from local.servers.nsd_primary import NsdPrimary
 from local.servers.primary import Primary, zone_text
+from tests.hub.ordered_world import await_done, outcomes, place
 from tests.hub.pulled_world import APEX, PulledWorld
+from zonemesh.orders import PRIMARIES_ASKED, ZONES_SERVED, OrderKind, StepOutcome
 
 
 @pytest.fixture
@@ -48,6 +50,24 @@ def test_a_change_at_the_primary_is_served(
         pulled.wait_for_state("current")
         assert pulled.status()["primaries"] == {"main": {"serial": 8, "error": ""}}
         assert pulled.status()["recorded"] == 8
+
+
+def test_a_sync_takes_what_no_notify_told_of(pulled: PulledWorld, tmp_path: Path) -> None:
+    untold = {APEX: zone_text(APEX, 7, RECORDS)}
+    primary = NsdPrimary(tmp_path / "primary", untold, pulled.pull_key)
+    pulled.primary("main", primary.port)
+    pulled.pull(APEX, "main")
+    pulled.apply()
+    with primary, pulled.running():
+        pulled.wait_for(APEX, 7, within=120)
+        tested = await_done(pulled, place(pulled, OrderKind.TEST))
+        primary.put(APEX, zone_text(APEX, 8, RECORDS[:3]), 8)
+        synced = await_done(pulled, place(pulled, OrderKind.SYNC))
+        assert pulled.serial(APEX) == 8
+    said = {step.name: step.detail for step in tested.steps}
+    assert said["primary main"] == "answers for 1 zone, signed with pull.example."
+    assert outcomes(synced)[PRIMARIES_ASKED] is StepOutcome.OK
+    assert outcomes(synced)[ZONES_SERVED] is StepOutcome.OK
 
 
 def test_a_large_zone_is_taken_whole_and_then_by_steps(pulled: PulledWorld, tmp_path: Path) -> None:
