@@ -12,6 +12,7 @@ from zonemesh.cli.access import table_ports
 from zonemesh.cli.app import (
     PROBLEMS,
     USAGE,
+    AsJson,
     Endpoint,
     Profile,
     Region,
@@ -31,11 +32,9 @@ from zonemesh.mesh_warnings import mesh_warnings
 
 File = Annotated[Path, typer.Argument(help="The mesh definition; `-` reads standard input.")]
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON document instead.")]
-
 
 @app.command()
-def validate(file: File = Path("mesh.yaml"), as_json: Json = False) -> None:
+def validate(file: File = Path("mesh.yaml"), as_json: AsJson = False) -> None:
     """Check a mesh definition, and tell all problems at once.
 
     zonemesh validate mesh.yaml
@@ -97,7 +96,7 @@ def apply(
     yes: Yes = False,
     dry_run: DryRun = False,
     force: Force = False,
-    as_json: Json = False,
+    as_json: AsJson = False,
     region: Region = None,
     endpoint_url: Endpoint = None,
     profile: Profile = None,

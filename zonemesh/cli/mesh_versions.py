@@ -12,6 +12,7 @@ from zonemesh.cli.access import table_ports
 from zonemesh.cli.app import (
     PROBLEMS,
     USAGE,
+    AsJson,
     Endpoint,
     Profile,
     Region,
@@ -33,7 +34,6 @@ from zonemesh.reasons import moment, plain
 
 app.add_typer(mesh, name="mesh")
 
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON document instead.")]
 Version = Annotated[int, typer.Argument(min=1, metavar="VERSION", help="The version's number.")]
 MaybeVersion = Annotated[
     int | None, typer.Argument(min=1, metavar="[VERSION]", help="Its number; else the newest.")
