@@ -27,6 +27,7 @@ from zonemesh.mesh import parse_mesh
 PROJECT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")])
 ROOT: Any = typer.main.get_command(app)
+TELLS_ITS_COMMANDS = {"rndc": "-h", "knotc": "--help", "nsd-control": "-h"}
 TYPER_OPTIONS = re.compile(r"(--[a-z-]+)")
 
 
@@ -87,8 +88,14 @@ def test_every_command_names_what_there_is(document: str, command: str) -> None:
     elif words[:3] == ["sudo", "chown", "-R"]:
         user = re.search(r"^USER (.*)$", (PROJECT / "hub_container/Dockerfile").read_text(), re.M)
         assert user and words[3] == user[1]
+    elif words[0] in TELLS_ITS_COMMANDS:
+        said = subprocess.run(
+            [words[0], TELLS_ITS_COMMANDS[words[0]]], capture_output=True, text=True, timeout=60
+        )
+        assert re.search(rf"\b{re.escape(words[1])}\b", said.stdout + said.stderr)
     else:
-        assert words[0] in {"aws", "chmod", "curl", "dig"}, f"{document}: nothing tests `{command}`"
+        tools = {"aws", "chmod", "curl", "dig", "named-checkconf", "nsd-checkconf", "pdns_control"}
+        assert words[0] in tools, f"{document}: nothing tests `{command}`"
 
 
 def check_zonemesh(words: list[str], command: str) -> None:

@@ -1,4 +1,4 @@
-"""named.conf of a BIND that follows hubs (9.16.12 and newer: `primaries`)."""
+"""named.conf of a BIND that follows hubs (9.18 and newer)."""
 
 from collections.abc import Iterable
 
