@@ -1,10 +1,7 @@
 """What the documents show is what happens."""
 
-import configparser
-import itertools
 import json
 import re
-import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +13,6 @@ import yaml
 from botocore import xform_name
 from botocore.loaders import Loader
 
-from hub_container.settings import Settings as HubSettings
 from local.embedded.faults import CallFault, EventFaults
 from local.servers.bind import bind_is_missing
 from stacks.settings import Settings
@@ -85,16 +81,13 @@ def test_every_command_names_what_there_is(document: str, command: str) -> None:
     elif words[0] == "pdnsutil":
         said = subprocess.run(["pdnsutil", "--help"], capture_output=True, text=True, timeout=60)
         assert re.search(rf"^{re.escape(words[1])} ", said.stdout + said.stderr, re.MULTILINE)
-    elif words[:3] == ["sudo", "chown", "-R"]:
-        user = re.search(r"^USER (.*)$", (PROJECT / "hub_container/Dockerfile").read_text(), re.M)
-        assert user and words[3] == user[1]
     elif words[0] in TELLS_ITS_COMMANDS:
         said = subprocess.run(
             [words[0], TELLS_ITS_COMMANDS[words[0]]], capture_output=True, text=True, timeout=60
         )
         assert re.search(rf"\b{re.escape(words[1])}\b", said.stdout + said.stderr)
     else:
-        tools = {"aws", "chmod", "curl", "dig", "named-checkconf", "nsd-checkconf", "pdns_control"}
+        tools = {"aws", "curl", "dig", "named-checkconf", "nsd-checkconf", "pdns_control"}
         assert words[0] in tools, f"{document}: nothing tests `{command}`"
 
 
@@ -126,47 +119,6 @@ def check_docker(words: list[str]) -> None:
     known = {value for name, value in vars(deployment).items() if name.isupper()}
     for variable in (word.split("=")[0] for word in words if word.startswith("ZONEMESH_")):
         assert variable in known
-
-
-def hub_recipe() -> tuple[dict[str, str], dict[str, str]]:
-    """The variables of the hub's container, and what is mounted: path inside → path outside."""
-    (run,) = [command for _, command in commands() if command.startswith("docker run")]
-    words = shlex.split(run)
-    options = list(itertools.pairwise(words))
-    variables = dict(value.split("=", 1) for option, value in options if option == "-e")
-    mounts = [value.split(":") for option, value in options if option == "-v"]
-    return variables, {mount[1]: mount[0] for mount in mounts}
-
-
-def hub_files() -> list[configparser.ConfigParser]:
-    parsed = []
-    for block in blocks(PROJECT / "docs/aws.md", "ini"):
-        parsed.append(configparser.ConfigParser(interpolation=None))
-        parsed[-1].read_string(block)
-    return parsed
-
-
-def test_the_hubs_container_is_told_all_that_it_needs() -> None:
-    variables, mounts = hub_recipe()
-    assert HubSettings.from_environment(variables).hub == "hq"
-    assert str(HubSettings.from_environment(variables).state_dir) in mounts
-    assert mounts["/aws"] == "$PWD/hub.aws"
-    # Both: a source_profile is looked for in either, and HOME has neither.
-    assert variables["AWS_CONFIG_FILE"] == "/aws/config"
-    assert variables["AWS_SHARED_CREDENTIALS_FILE"] == "/aws/credentials"
-
-
-def test_the_profiles_shown_are_those_that_the_container_is_told_of() -> None:
-    config, credentials, with_certificate = hub_files()
-    profile = f"profile {hub_recipe()[0]['AWS_PROFILE']}"
-    assert config[profile]["source_profile"] in credentials
-    assert {"aws_access_key_id", "aws_secret_access_key"} == set(
-        credentials[config[profile]["source_profile"]]
-    )
-    helper = shlex.split(with_certificate[profile]["credential_process"])
-    assert helper[:2] == ["/aws/aws_signing_helper", "credential-process"]
-    for each in (config, with_certificate):
-        assert each[profile]["region"] == deployment.EVENT_REGION
 
 
 def test_the_policies_shown_for_another_account_are_what_the_code_calls() -> None:

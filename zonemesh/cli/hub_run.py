@@ -3,6 +3,7 @@
 import ipaddress
 import json
 import os
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -141,6 +142,7 @@ def run_command(
     zonemesh hub run-command hq
     """
     tls = _tls(tls_certificate, tls_key)
+    _see_that_ports_differ(listen or [Listen()], notify_listen or [])
     if notify_source and not host_network and form is not Form.ENV:
         raise typer.BadParameter(
             "`--notify-source` needs `--host-network`: a container has no such"
@@ -172,6 +174,16 @@ def run_command(
         typer.echo(json.dumps(_document(launch, form), indent=2))
     else:
         typer.echo(write(launch, form), nl=False)
+
+
+def _see_that_ports_differ(listen: Sequence[Listen], notify: Sequence[Listen]) -> None:
+    """Refuse NOTIFY where zones are served: two name servers take one place each."""
+    served = {each.port for each in listen} | {53}
+    if taken := sorted({each.port for each in notify} & served):
+        raise typer.BadParameter(
+            f"`--notify-listen` wants a port of its own, and at {taken[0]} zones are served; "
+            "write for instance @5300"
+        )
 
 
 def _tls(certificate: str | None, key: str | None) -> Tls | None:

@@ -115,7 +115,9 @@ def published(launch: Launch) -> list[str]:
         return []
     both = ("udp", "tcp")
     found = [f"{each.published}:53/{kind}" for each in launch.listen for kind in both]
-    found += [f"{each.published}:{each.port}/udp" for each in launch.notify_listen]
+    found += [
+        f"{each.published}:{each.port}/{kind}" for each in launch.notify_listen for kind in both
+    ]
     if launch.tls:
         found += [
             f"{Listen(each.address, launch.tls.port).published}:{launch.tls.port}/tcp"
