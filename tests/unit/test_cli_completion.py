@@ -108,9 +108,9 @@ def test_a_real_bash_completes_commands_and_options(tmp_path: Path) -> None:
     program.write_text(f'#!/bin/sh\n{run} "$@"\n')
     program.chmod(0o755)
     # The last without credentials: at once, and without a word.
-    assert in_bash(tmp_path, "app", "zones ", "status --wa", "zones show ex") == [
+    assert in_bash(tmp_path, "app", "catalog ", "status --wa", "zones show ex") == [
         ["apply", "approve"],
-        ["list", "show"],
+        ["reset", "show"],
         ["--watch"],
         [],
     ]

@@ -44,13 +44,13 @@ def ports(table: str) -> TablePorts:
         apex = key.split(":")[-1]
         found.register.put(Member(key, apex, "main", "Z1", "discovered", ("*",)))
         soa = f"{apex} 900 IN SOA ns. host. {{serial}} 900 300 2419200 900"
-        made = Snapshot(key, apex, 7, None, int(now) - 90, Reason("first"), soa, None, None, None)
+        made = Snapshot(key, apex, 7, None, int(now) - 7300, Reason("first"), soa, None, None, None)
         found.store.commit(made, None)
         found.ledger.mark_announced(Announcement(key, 7))
         found.ledger.mark_verified(key, int(now) - 60)
         following = {"state": "current", "follows": 7, "lacks": 0}
         power = {"state": "published", "serial": 7 if key == A else 6, "seconds": 1.5}
-        served = {"state": "served", "serial": 7, "served_at": now - 80, "seconds": 0.25}
+        served = {"state": "served", "serial": 7, "served_at": now - 7300, "seconds": 0.25}
         eu = served | {"secondaries": {"ns1": following}, "targets": {"power": power}}
         found.reports.zone_status("eu", key, eu)
         standby = {"state": "published", "serial": 7, "seconds": 2.0}
@@ -61,7 +61,7 @@ def ports(table: str) -> TablePorts:
     held: dict[str, Any] = {"serial": 8, "parent": 7, "concerns": ("9 of 10 rrsets removed",)}
     found.store.hold(replace(waiting, **held), head)
     found.readiness_notes.note_readiness(A, FoundReadiness(Readiness.NOT_READY, (WHY,), int(now)))
-    beat = {"at": now - 5, "started_at": now - 3600, "ready": True, "mesh": 1, "version": "1.2"}
+    beat = {"at": now - 61, "started_at": now - 3600, "ready": True, "mesh": 1, "version": "1.2"}
     beat |= {"nsd": {"state": "running", "version": "4.12"}, "dns": ["192.0.2.1@53"]}
     found.reports.heartbeat("eu", beat | {"problems": ["TSIG key paris: PARIS_SECRET is not set"]})
     found.reports.heartbeat("us", beat)
@@ -109,7 +109,7 @@ def test_a_zone_is_shown_with_all_that_is_known(ports: TablePorts) -> None:
         "from hosted zone Z1 of main, discovered",
         "failover not ready",
         WHY,
-        "eu served 7 1 min 0.25 s",
+        "eu served 7 2 h 0.25 s",
         "ns1 eu current 7 -",
         "power eu current 7 1.5 s -",
         "soa.refresh: 600",
@@ -135,8 +135,8 @@ def test_a_zones_document_has_its_policy_needs_and_history(ports: TablePorts) ->
 
 def test_hubs_are_listed_and_shown(ports: TablePorts) -> None:
     assert lines("hubs", "list")[1:] == [
-        "eu error 5 s 2 of 2 current 1 of 1 current 1 1.2",
-        "us online 5 s 2 of 2 current - 1 1.2",
+        "eu error 1 min 2 of 2 current 1 of 1 current 1 1.2",
+        "us online 1 min 2 of 2 current - 1 1.2",
     ]
     found = document("hubs", "list", "--state", "error")["hubs"]
     assert [(hub["hub"], hub["state"]) for hub in found] == [("eu", "error")]
@@ -148,7 +148,7 @@ def test_hubs_are_listed_and_shown(ports: TablePorts) -> None:
         "listens on 192.0.2.1@53",
         "publishes to power",
         "! TSIG key paris: PARIS_SECRET is not set",
-        "a.example. served 7 1 min",
+        "a.example. served 7 2 h",
         "ns1 2 of 2 current",
     ):
         assert any(words in line for line in shown), (words, shown)
@@ -191,9 +191,9 @@ def test_integrations_are_listed_with_whether_they_were_read(ports: TablePorts) 
         "dev - 0 standby arn:aws:iam::111122223333:role/zonemesh-source",
     ]
     now = int(time.time())
-    ports.sweep_state.save(SweepMemory(now - 60, behind={"dev": now - 7200}))
+    ports.sweep_state.save(SweepMemory(now - 3700, behind={"dev": now - 7300}))
     told = lines("integrations", "list")
-    assert told[1].startswith("main 1 min ago 2") and told[2].startswith("dev not since 2 h 0")
+    assert told[1].startswith("main 1 h ago 2") and told[2].startswith("dev not since 2 h 0")
     (dev,) = document("integrations", "list", "dev")["integrations"]
     assert (dev["readable"], dev["zones"], dev["targets"]) == (False, [], ["standby"])
 
