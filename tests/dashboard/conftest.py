@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.dashboard.serving import Served
 
@@ -14,7 +14,7 @@ ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-PATIENCE = 30_000.0  # milliseconds
+PATIENCE = 30_000  # milliseconds
 
 # Servers and pages that are gone are what some of these tests are about.
 EXPECTED = ("ERR_", "Failed to fetch", "status of 404")
@@ -28,6 +28,7 @@ def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
     assert chromium, "Chromium is missing: scripts/setup test installs it"
     with sync_playwright() as playwright:
+        expect.set_options(timeout=PATIENCE)  # bounded, for a machine that is busy
         launched = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         yield launched
         launched.close()
