@@ -150,6 +150,9 @@ def test_adoptions_settle_and_stop_nothing_that_is_served(mesh, history):
         names = {(member.apex, hub) for member in served for hub in member.hubs}
         for member in before:
             if is_served(member) and member.origin == "discovered" and world[member.integration]:
+                rivals = [other for other in served if other.apex == member.apex]
                 assert all((member.apex, hub) in names for hub in member.hubs) or any(
-                    EVERY_HUB in other.hubs for other in served if other.apex == member.apex
+                    EVERY_HUB in other.hubs
+                    or (other.origin == "listed" and share_a_hub(other, member))
+                    for other in rivals
                 )

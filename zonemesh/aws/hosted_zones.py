@@ -30,13 +30,15 @@ class Route53HostedZones:
 
     def list(self) -> list[HostedZone]:
         zones: list[HostedZone] = []
-        following: dict[str, str] = {}
+        page = self._patiently(lambda client: client.list_hosted_zones())
         while True:
-            page = self._patiently(self._client.list_hosted_zones, **following)
             zones += map(hosted_zone, page["HostedZones"])
             if not page["IsTruncated"]:
                 return zones
-            following = {"Marker": page["NextMarker"]}
+            page = self._page_from(page["NextMarker"])
+
+    def _page_from(self, marker: str) -> Mapping[str, Any]:
+        return self._patiently(lambda client: client.list_hosted_zones(Marker=marker))
 
     def tags(self, ids: Sequence[str]) -> Iterator[Mapping[str, Tags]]:
         for start in range(0, len(ids), TAGGED_MOST):
@@ -48,9 +50,9 @@ class Route53HostedZones:
             self._pace.wait()
         try:
             answer = self._patiently(
-                self._client.list_tags_for_resources,
-                ResourceType="hostedzone",
-                ResourceIds=list(ids),
+                lambda client: client.list_tags_for_resources(
+                    ResourceType="hostedzone", ResourceIds=list(ids)
+                )
             )
         except ZoneGone:
             if len(ids) == 1:
@@ -60,11 +62,12 @@ class Route53HostedZones:
             each["ResourceId"]: _tags(each.get("Tags", ())) for each in answer["ResourceTagSets"]
         }
 
-    def _patiently(self, call: Callable[..., Any], **request: Any) -> Mapping[str, Any]:
+    def _patiently(self, call: Callable[[Any], Any]) -> Mapping[str, Any]:
+        """Call with the client, of which even a name may find that there are no credentials."""
         for attempt in attempts(self._sleep, most=SHORT_ATTEMPTS, first=1.0):
             try:
                 with source_calls(self._what):
-                    answer: Mapping[str, Any] = call(**request)
+                    answer: Mapping[str, Any] = call(self._client)
                 return answer
             except SourceThrottled:
                 if attempt == SHORT_ATTEMPTS:
