@@ -27,7 +27,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> None:
     """Pass on what a stream batch holds; an error has the stream deliver it again."""
     put_in = [found for record in event["Records"] if (found := _put_in(record["dynamodb"]))]
     metrics.add_metric("Orders", MetricUnit.Count, len(put_in))
-    lists = any(isinstance(each, ZoneOrder) for each in put_in)
+    lists = any(isinstance(each, ZoneOrder) and each.zones for each in put_in)
     for line in pass_on(put_in, ports, _control() if lists else None):
         logger.warning("not passed on", problem=line)
     for each in put_in:

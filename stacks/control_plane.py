@@ -61,7 +61,7 @@ class ControlPlane(cdk.Stack):
         self._sweep = build_sweep(parts)
         build_refresh_aliases(parts)
         build_announce(parts)
-        build_pass_on_orders(parts)
+        build_pass_on_orders(parts, self._sweep)
         build_collect_garbage(parts)
         build_watch_mesh(parts)
         self._build_hubs()

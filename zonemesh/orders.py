@@ -83,7 +83,10 @@ class HubOrder:
 
 @dataclass(frozen=True, slots=True)
 class ZoneOrder:
-    """An order to read some zones (keys) whole at Route 53 now; otherwise as a HubOrder."""
+    """An order to read some zones (keys) whole at Route 53 now; otherwise as a HubOrder.
+
+    Without zones it is to look for those that came or went: a sweep now.
+    """
 
     id: str
     zones: tuple[str, ...]
@@ -194,6 +197,13 @@ class ZoneOrders(Protocol):
 
     def note_passed_on(self, id: str, time: int) -> None:
         """Note that it was passed on; of an order that is no longer there nothing."""
+
+
+class Sweeps(Protocol):
+    """What looks at everything by the clock, and may be had look now."""
+
+    def start(self) -> None:
+        """Have a sweep begin, not waiting for it; raises MessagingFailed."""
 
 
 class OrderBell(Protocol):

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from zonemesh.control import Control
 from zonemesh.membership import ACTIVE
-from zonemesh.orders import OrderBell, ZoneOrder, ZoneOrders
+from zonemesh.orders import OrderBell, Sweeps, ZoneOrder, ZoneOrders
 from zonemesh.ports import Member
 
 ORDERED = "order"  # the reason of a snapshot that such a listing makes
@@ -37,6 +37,8 @@ class OrderPorts(Protocol):
     def order_bell(self) -> OrderBell: ...
     @property
     def zone_orders(self) -> ZoneOrders: ...
+    @property
+    def sweeps(self) -> Sweeps: ...
 
 
 def pass_on(put_in: Iterable[PutIn], ports: OrderPorts, control: Control | None) -> list[str]:
@@ -52,6 +54,8 @@ def pass_on(put_in: Iterable[PutIn], ports: OrderPorts, control: Control | None)
                 ports.order_bell.order_placed(each.hub, each.id)
             case MeshVersionApplied():
                 ports.order_bell.mesh_applied(each.number)
+            case ZoneOrder(zones=()):
+                ports.sweeps.start()
             case ZoneOrder():
                 left_out += _listed(each, ports, control)
     return left_out

@@ -13,7 +13,7 @@ from zonemesh.deployment import EVERY_HUB
 from zonemesh.dnssec import withdrawn
 from zonemesh.membership import is_served
 from zonemesh.mesh import Mesh
-from zonemesh.noting import Say, caller, keep
+from zonemesh.noting import AuditPorts, Say, caller, keep
 from zonemesh.ordering import OrderingPorts, Standing, give, standings
 from zonemesh.orders import ZONES_MOST, HubOrder, OrderKind, ZoneOrder, ZoneOrders, new_id
 from zonemesh.pass_on import is_listed
@@ -22,11 +22,16 @@ from zonemesh.snapshot import Head
 from zonemesh.sync_places import Look, Place, places_of
 
 
-class SyncPorts(OrderingPorts, Protocol):
-    """What a sync is ordered and watched with."""
+class SweepPorts(AuditPorts, Protocol):
+    """What a sweep is ordered with."""
 
     @property
     def zone_orders(self) -> ZoneOrders: ...
+
+
+class SyncPorts(OrderingPorts, SweepPorts, Protocol):
+    """What a sync is ordered and watched with."""
+
     @property
     def store(self) -> SnapshotStore: ...
     @property
@@ -96,6 +101,8 @@ def order_sync(
     With `everything` the members are all there are, and hubs compare whatever they have. Raises
     StoreUnavailable.
     """
+    if everything:
+        order_sweep(ports, clock, say)
     listed_by = _order_listings(ports, members, clock, say)
     hubs = sorted({hub for member in members for hub in hubs_of(mesh, member)})
     zones = () if everything else tuple(member.zone for member in members)
@@ -115,6 +122,12 @@ def order_hub_sync(
     concerned = [member for member in members if {*hubs} & hubs_of(mesh, member)]
     orders = give(ports, OrderKind.SYNC, hubs, clock, say)
     return SyncOrdered(tuple(concerned), mesh, tuple(orders), everything=True)
+
+
+def order_sweep(ports: SweepPorts, clock: Callable[[], float], say: Say) -> None:
+    """Have the sweep look now for hosted zones that came or went; raises StoreUnavailable."""
+    asked_at = clock()
+    ports.zone_orders.ask(ZoneOrder(new_id(asked_at), (), asked_at, caller(ports, say)))
 
 
 def _order_listings(

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as event_sources
 
@@ -49,8 +50,8 @@ def build_announce(parts: Parts) -> None:
     _read_stream(parts, announce, undelivered, [moved_heads], BATCH, ANNOUNCED_WITHIN)
 
 
-def build_pass_on_orders(parts: Parts) -> None:
-    """Build what passes orders on to hubs and to the listings queue, and new meshes to all hubs."""
+def build_pass_on_orders(parts: Parts, sweep: lambda_.Function) -> None:
+    """Build what passes orders on: to hubs, to the listings and to the sweep."""
     pass_on = parts.function(
         "PassOnOrders",
         "pass_on_orders",
@@ -63,6 +64,10 @@ def build_pass_on_orders(parts: Parts) -> None:
     parts.allow(pass_on.role, ["dynamodb:UpdateItem"], [deployment.ORDERS_PARTITION])
     parts.topic.grant_publish(pass_on.role)
     parts.listings.grant_send_messages(pass_on.role)
+    pass_on.function.add_environment(deployment.SWEEP_FUNCTION, sweep.function_name)
+    pass_on.role.add_to_policy(
+        iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[sweep.function_arn])
+    )
     undelivered = DeadLetterQueue(
         parts.stack,
         "OrdersNotPassedOn",

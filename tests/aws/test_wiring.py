@@ -18,6 +18,7 @@ from zonemesh.deployment import (
     CHANGES_QUEUE_URL,
     HUB_QUEUE_URL,
     LISTINGS_QUEUE_URL,
+    SWEEP_FUNCTION,
     TABLE,
     TOPIC_ARN,
 )
@@ -58,6 +59,7 @@ MESH = Mesh(
 )
 ENVIRONMENT = {
     TABLE: "zonemesh",
+    SWEEP_FUNCTION: "Zonemesh-Sweep",
     TOPIC_ARN: "arn:aws:sns:us-east-1:123456789012:bell",
     CHANGES_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/123456789012/changes",
     LISTINGS_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/123456789012/listings.fifo",

@@ -259,6 +259,16 @@ class MemoryZoneOrders:
             self.passed[id] = time
 
 
+class MemorySweeps:
+    """Sweeps that are counted, `started`."""
+
+    def __init__(self) -> None:
+        self.started = 0
+
+    def start(self) -> None:
+        self.started += 1
+
+
 class MemoryRegister:
     """A Register of one dict by zone key, `entered`."""
 

@@ -19,6 +19,7 @@ from tests.fakes.memory import (
     MemoryResolver,
     MemorySnapshotStore,
     MemorySource,
+    MemorySweeps,
     MemorySweepState,
     MemoryZoneOrders,
 )
@@ -100,6 +101,7 @@ class MemoryPorts:
     announcer: MemoryAnnouncer = field(default_factory=MemoryAnnouncer)
     epochs: MemoryEpochs = field(default_factory=MemoryEpochs)
     zone_orders: MemoryZoneOrders = field(default_factory=MemoryZoneOrders)
+    sweeps: MemorySweeps = field(default_factory=MemorySweeps)
     readiness_notes: MemoryReadinessNotes = field(default_factory=MemoryReadinessNotes)
     alert_log: MemoryAlertLog = field(default_factory=MemoryAlertLog)
     alerts: Ringer = field(default_factory=Ringer)

@@ -62,6 +62,13 @@ def test_a_zone_is_listed_and_when_it_was_passed_on_is_noted(
     assert passed_on is not None and passed_on <= sent.asked_at
 
 
+def test_an_order_without_zones_starts_a_sweep(plane: Plane, context: Context) -> None:
+    _, item = zone_order(plane)
+    lambda_handler(stream(item), context)
+    assert plane.ports.sweeps.started == 1
+    assert plane.ports.listings.sent == []
+
+
 def test_zones_that_route53_does_not_have_are_told_and_keep_no_other_from_being_listed(
     enrolled: Plane, context: Context, caplog: pytest.LogCaptureFixture
 ) -> None:

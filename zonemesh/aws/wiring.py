@@ -32,6 +32,7 @@ from zonemesh.aws.sns import SnsAlerts, SnsAnnouncer
 from zonemesh.aws.source_access import SourceAccess
 from zonemesh.aws.sqs import ChangesQueue, SqsInbox, SqsListingQueue
 from zonemesh.aws.stack_outputs import CloudFormationDeployment
+from zonemesh.aws.sweeps import LambdaSweeps
 from zonemesh.aws.syncs import DynamoSyncs
 from zonemesh.aws.table import Table
 from zonemesh.deployment import (
@@ -39,6 +40,7 @@ from zonemesh.deployment import (
     CHANGES_QUEUE_URL,
     HUB_QUEUE_URL,
     LISTINGS_QUEUE_URL,
+    SWEEP_FUNCTION,
     TABLE,
     TOPIC_ARN,
 )
@@ -189,6 +191,10 @@ class Functions(IntegrationPorts):
     @property
     def order_bell(self) -> SnsAnnouncer:
         return self.announcer
+
+    @cached_property
+    def sweeps(self) -> LambdaSweeps:
+        return LambdaSweeps(self.clients.late("lambda"), self.setting(SWEEP_FUNCTION))
 
     @cached_property
     def storeroom(self) -> DynamoStoreroom:

@@ -1,6 +1,7 @@
 """How a version of the mesh comes to be: what changes is shown, agreed to and stored."""
 
 import json
+import time
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Protocol
 
@@ -9,14 +10,15 @@ import typer
 from zonemesh.audit import APPLY, DETAIL_MOST, ROLLBACK
 from zonemesh.cli.app import USAGE, ask, changed_meanwhile, fail, now
 from zonemesh.cli.display import console, show_changes, show_in_use, show_leaving, show_warnings
-from zonemesh.cli.noting import AuditPorts, caller, note
-from zonemesh.errors import MeshMoved
+from zonemesh.cli.noting import caller, note, say
+from zonemesh.errors import MeshMoved, StoreError
 from zonemesh.mesh import Mesh
 from zonemesh.mesh_proposal import MeshPorts, Proposal, propose
 from zonemesh.ports import Applied
+from zonemesh.sync_now import SweepPorts, order_sweep
 
 
-class ApplyingPorts(MeshPorts, AuditPorts, Protocol):
+class ApplyingPorts(MeshPorts, SweepPorts, Protocol):
     """What a version is compared with, stored and noted with."""
 
 
@@ -85,7 +87,16 @@ def _store(ports: ApplyingPorts, proposal: Proposal, asked: Asked, restores: int
         changed_meanwhile("the mesh is")
     action = APPLY if restores is None else ROLLBACK
     note(ports, action, None, None, f"version {number}: {applied.what}", applied.who)
+    _have_it_swept(ports)
     return number
+
+
+def _have_it_swept(ports: ApplyingPorts) -> None:
+    """Have zones that it takes in, or lets go, looked for now; the next sweep does so otherwise."""
+    try:
+        order_sweep(ports, time.time, say)
+    except StoreError as problem:
+        say(f"the next sweep, not one now, finds what it takes in: {problem}")
 
 
 def _tell(proposal: Proposal, number: int | None) -> None:
@@ -93,7 +104,9 @@ def _tell(proposal: Proposal, number: int | None) -> None:
     if number is None:
         out.print("Nothing was applied (--dry-run).")
     else:
-        out.print(f"Version {number} is applied; hubs and functions pick it up.")
+        out.print(
+            f"Version {number} is applied; hubs hear of it, and a sweep looks for its zones now."
+        )
     if proposal.deploy:
         needed = " and ".join(proposal.deploy)
         out.print(f"Run `cdk deploy` as well: it gives the {needed} their roles.")

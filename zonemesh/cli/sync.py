@@ -82,8 +82,9 @@ def sync(
     """Bring zones up to date everywhere, now.
 
     How far that has got is shown. Sources are read whole, hubs compare what they serve, ask and
-    notify their secondaries again, and list targets for what others changed there. Ends with 1
-    where a place is not as it should be, and with 3 where something did not answer in time.
+    notify their secondaries again, and list targets for what others changed there. Without names,
+    hosted zones that came or went are looked for as well. Ends with 1 where a place is not as it
+    should be, and with 3 where something did not answer in time.
 
     zonemesh sync example.com
     zonemesh sync --hub 'eu-*'
@@ -113,7 +114,7 @@ def _ordered(ports: "TablePorts", zones: list[str], hubs: list[str]) -> SyncOrde
     if hubs:
         chosen = hubs_chosen(hubs, mesh.hubs)
         return order_hub_sync(ports, mesh, chosen, members, time.time, say)
-    wanted = members_chosen(zones or ["*"], members)
+    wanted = members_chosen(zones, members) if zones else members
     return order_sync(ports, mesh, wanted, time.time, say, everything=not zones)
 
 
