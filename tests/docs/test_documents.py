@@ -74,6 +74,8 @@ def test_every_command_names_what_there_is(document: str, command: str) -> None:
         check_zonemesh(words[1:], command)
     elif words[:3] == [".venv/bin/python", "-m", "local"]:
         check_options([sys.executable, "-m", "local", words[3], "--help"], command)
+    elif words[0] == ".":
+        assert words[1:] == [".venv/bin/activate"]
     elif words[0] == "scripts/cdk":
         assert (PROJECT / words[0]).exists()
     elif words[0] == "docker":
