@@ -9,7 +9,7 @@ from functions.ports import control, logger, metrics, now, ports
 from zonemesh.announce import announce
 from zonemesh.deployment import HEAD, PARTITION_KEY, SORT_KEY, ZONE_PREFIX
 from zonemesh.errors import InvalidMesh
-from zonemesh.mesh import Mesh
+from zonemesh.mesh.definition import Mesh
 from zonemesh.snapshot import Announcement, Head
 
 

@@ -17,8 +17,8 @@ from zonemesh.deployment import (
     SYNC_SORT,
 )
 from zonemesh.errors import InvalidMesh, UnreadableOrder
-from zonemesh.orders import ZoneOrder
-from zonemesh.pass_on import HubOrderPlaced, MeshVersionApplied, PutIn, pass_on
+from zonemesh.orders.order import ZoneOrder
+from zonemesh.orders.pass_on import HubOrderPlaced, MeshVersionApplied, PutIn, pass_on
 
 
 @logger.inject_lambda_context

@@ -16,7 +16,7 @@ from hub_container.nsd import Nsd
 from hub_container.ordered.checks import Check
 from hub_container.ordered.progress import StepFailed
 from hub_container.syncs.log import SyncLog
-from zonemesh.mesh import Mesh
+from zonemesh.mesh.definition import Mesh
 from zonemesh.ports import Member
 from zonemesh.snapshot import Head
 

@@ -8,7 +8,7 @@ from typing import Any, Self
 from hub_container.tsig import TsigKey
 from zonemesh.deployment import EVERY_HUB
 from zonemesh.errors import InvalidMesh
-from zonemesh.mesh import Mesh
+from zonemesh.mesh.definition import Mesh
 from zonemesh.ports import Member
 
 UNSIGNED = "none"  # the word in mesh.yaml for a secondary without a TSIG key

@@ -38,7 +38,7 @@ from hub_container.zonefiles import ZoneFiles
 from zonemesh import __version__
 from zonemesh.converge import newest_snapshot
 from zonemesh.errors import ZonemeshError
-from zonemesh.mesh import Mesh
+from zonemesh.mesh.definition import Mesh
 from zonemesh.serial import is_newer, newest
 
 _LOOK_AGAIN = 2.0  # seconds between looks at the members because of unknown zones

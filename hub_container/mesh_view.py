@@ -18,7 +18,7 @@ from hub_container.ports import HubPorts
 from hub_container.tsig import TsigKey
 from zonemesh.dnssec import CHAINED, withdrawn
 from zonemesh.errors import InvalidMesh
-from zonemesh.mesh import Mesh, parse_mesh
+from zonemesh.mesh.definition import Mesh, parse_mesh
 from zonemesh.names import canonical_text, parse_name
 from zonemesh.ports import Member, MeshVersion
 

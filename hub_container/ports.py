@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from zonemesh.orders import HubOrders
+from zonemesh.orders.order import HubOrders
 from zonemesh.ports import HubReports, Inbox, MeshStore, Register, Secrets, SnapshotStore
 from zonemesh.services import Services
-from zonemesh.syncs import SyncHistory
+from zonemesh.syncs.sync import SyncHistory
 
 
 @dataclass(frozen=True, slots=True)

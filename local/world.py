@@ -27,7 +27,7 @@ from local.servers.ports import is_free
 from local.shell import write_shell_file
 from zonemesh.aws.mesh_table import DynamoMeshStore
 from zonemesh.aws.table import Table
-from zonemesh.mesh import parse_mesh
+from zonemesh.mesh.definition import parse_mesh
 
 DEFAULT_HUBS = ("east", "west")
 UNPACKED = str(PROJECT / "build" / "unpacked")  # the functions' asset, unpacked once for all worlds

@@ -11,7 +11,7 @@ from stacks.packaging import Target, build_asset
 from stacks.settings import LambdaPlatform, Settings
 from zonemesh.deployment import EVENT_REGION
 from zonemesh.errors import InvalidMesh
-from zonemesh.mesh import Mesh, parse_mesh
+from zonemesh.mesh.definition import Mesh, parse_mesh
 
 
 def new_app() -> cdk.App:

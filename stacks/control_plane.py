@@ -29,7 +29,7 @@ from stacks.parts import Parts
 from stacks.refusals import refuse_other_regions, refuse_other_retention, refuse_unknown_hubs
 from stacks.settings import Settings
 from zonemesh import deployment
-from zonemesh.mesh import Mesh
+from zonemesh.mesh.definition import Mesh
 
 CHANGE_WAITED_TOO_LONG = cdk.Duration.minutes(15)
 LISTING_WAITED_TOO_LONG = cdk.Duration.hours(2)

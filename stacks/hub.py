@@ -14,8 +14,8 @@ from stacks.constructs.queues import DATA_KEY_REUSED_FOR, DeadLetterQueue
 from stacks.constructs.table import READ, WRITE, WRITE_MANY, Table
 from stacks.constructs.targets import let_publish
 from zonemesh import deployment
-from zonemesh.mesh import Mesh
-from zonemesh.mesh_places import Route53Target
+from zonemesh.mesh.definition import Mesh
+from zonemesh.mesh.places import Route53Target
 
 KEPT_FOR = cdk.Duration.hours(1)  # a ring is a hint; the hub's own schedule makes up for it
 # A ring is taken off as soon as it is read. One that went to a hub that died comes again this soon.

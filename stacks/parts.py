@@ -16,7 +16,7 @@ from stacks.constructs.sources import let_read_route53
 from stacks.constructs.table import DELETE, READ, WRITE, WRITE_MANY, Table
 from stacks.settings import Settings
 from zonemesh import deployment
-from zonemesh.mesh import Mesh
+from zonemesh.mesh.definition import Mesh
 
 ZONES = f"{deployment.ZONE_PREFIX}*"
 CHUNKS = f"{deployment.CHUNK_PREFIX}*"

@@ -4,7 +4,7 @@ from stacks.constructs.functions import RETENTION
 from stacks.errors import SynthRefused
 from stacks.settings import Settings
 from zonemesh import deployment
-from zonemesh.mesh import Mesh
+from zonemesh.mesh.definition import Mesh
 
 
 def refuse_other_regions(region: str | None) -> None:

@@ -14,7 +14,8 @@ from zonemesh.bump import bump
 from zonemesh.control import Control
 from zonemesh.errors import AdoptionRefused, InvalidName
 from zonemesh.membership import ACTIVE, CONFLICT, DISCOVERED, GONE, LISTED, is_served, shared_hub
-from zonemesh.mesh import ListedZone, Mesh
+from zonemesh.mesh.definition import Mesh
+from zonemesh.mesh.sections import ListedZone
 from zonemesh.names import canonical_text, parse_name
 from zonemesh.ports import Member, Register
 from zonemesh.succession import count_on

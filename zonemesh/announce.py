@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from zonemesh.deployment import EVERY_HUB
 from zonemesh.membership import is_served
-from zonemesh.mesh import Mesh
+from zonemesh.mesh.definition import Mesh
 from zonemesh.ports import Announcer, Ledger, Member, Register
 from zonemesh.serial import is_newer
 from zonemesh.snapshot import Announcement, Head

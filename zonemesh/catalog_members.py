@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from zonemesh.catalog import CatalogEntry, label_of
 from zonemesh.dnssec import withdrawn
 from zonemesh.membership import CATALOG, CONFLICT, is_served, shared_hub
-from zonemesh.mesh import Catalog, Mesh
+from zonemesh.mesh.definition import Mesh
+from zonemesh.mesh.sections import Catalog
 from zonemesh.ports import HubReport, Member
 
 # Seconds without a heartbeat, of which there is one each half minute: so long a hub is cut off, and

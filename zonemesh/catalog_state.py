@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from zonemesh.errors import NothingRecorded, UnknownName
-from zonemesh.mesh import Mesh
+from zonemesh.mesh.definition import Mesh
 from zonemesh.ports import Member
 from zonemesh.record_catalog import RESET, CatalogPorts, Kept, Making, keep_catalog, served_catalog
 

@@ -7,7 +7,7 @@ for good, with one they take the copy for bogus.
 
 from collections.abc import Iterable
 
-from zonemesh.mesh import Mesh
+from zonemesh.mesh.definition import Mesh
 from zonemesh.policy import Dnssec, Policy
 from zonemesh.ports import Member
 from zonemesh.translation.question import Outcome, Question, Response

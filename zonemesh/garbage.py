@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from zonemesh.mesh import History
+from zonemesh.mesh.sections import History
 from zonemesh.serial import MODULUS
 from zonemesh.snapshot import Head, Snapshot
 from zonemesh.tree import Load, View, child_digests

@@ -13,8 +13,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from zonemesh.deployment import EVERY_HUB
-from zonemesh.mesh import DiscoveredZones, ListedZone, Mesh, ZoneEntry
-from zonemesh.mesh_values import is_top_level
+from zonemesh.mesh.definition import Mesh
+from zonemesh.mesh.sections import DiscoveredZones, ListedZone, ZoneEntry
+from zonemesh.mesh.values import is_top_level
 from zonemesh.names import canonical_text, parse_name
 from zonemesh.ports import HostedZone, Member
 from zonemesh.zone_keys import zone_key

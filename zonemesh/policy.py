@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from zonemesh.mesh_values import Region, ServerName
+from zonemesh.mesh.values import Region, ServerName
 from zonemesh.serial import SerialStrategy
 
 Seconds = Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)]

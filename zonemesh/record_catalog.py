@@ -21,7 +21,7 @@ from zonemesh.catalog_members import (
 from zonemesh.chunking import build
 from zonemesh.errors import ChunkDamaged, SnapshotMissing
 from zonemesh.membership import CATALOG, is_served
-from zonemesh.mesh import Mesh
+from zonemesh.mesh.definition import Mesh
 from zonemesh.mesh_zone import MeshZone
 from zonemesh.nodes import Nodes
 from zonemesh.ports import (

@@ -12,7 +12,7 @@ from typing import Protocol
 from zonemesh.chunking import build
 from zonemesh.derived import Views
 from zonemesh.errors import ChunkDamaged, HeadMoved, SnapshotMissing, TooManyRetries
-from zonemesh.mesh import Mesh
+from zonemesh.mesh.definition import Mesh
 from zonemesh.mesh_zone import MeshZone
 from zonemesh.nodes import Nodes
 from zonemesh.policy import ApexNameServers, Policy, SoaTimers

@@ -6,7 +6,7 @@ these are what the next serials must be above.
 
 from collections.abc import Collection, Mapping
 
-from zonemesh.mesh import Mesh
+from zonemesh.mesh.definition import Mesh
 from zonemesh.ports import HubReport, HubReports, Member
 from zonemesh.serial import is_newer, newest
 from zonemesh.snapshot import Head

@@ -17,7 +17,8 @@ import dns.rdatatype
 
 from zonemesh.errors import ReferenceTaken, RestoreRefused
 from zonemesh.membership import LISTED
-from zonemesh.mesh import ListedZone, Mesh
+from zonemesh.mesh.definition import Mesh
+from zonemesh.mesh.sections import ListedZone
 from zonemesh.names import canonical_text, order_of, parse_route53_name
 from zonemesh.ports import HostedZone, Member, SnapshotStore, SourceRRset, ZoneSource
 from zonemesh.rollback import snapshot_at, source_rrsets

@@ -7,7 +7,7 @@ import dns.message
 import dns.query
 import dns.rdatatype
 
-from zonemesh.mesh import Mesh
+from zonemesh.mesh.definition import Mesh
 from zonemesh.ports import Member
 
 TIMEOUT = 2.0  # seconds; a secondary that a function cannot reach costs no more

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zonemesh.errors import InvalidSecret, SecretUnreadable
-from zonemesh.mesh import Mesh
+from zonemesh.mesh.definition import Mesh
 from zonemesh.ports import Secrets
 from zonemesh.tsig_secret import weakness
 

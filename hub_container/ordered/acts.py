@@ -14,7 +14,7 @@ from hub_container.ordered.progress import Progress, StepFailed
 from hub_container.ordered.served import behind, serials_on_disk, unserved, zones_of
 from hub_container.ordered.services import checks_of
 from hub_container.verdicts import State, verdict
-from zonemesh.orders import (
+from zonemesh.orders.order import (
     MESH_READ,
     SECONDARIES_TOLD,
     ZONES_SERVED,

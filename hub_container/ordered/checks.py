@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from hub_container.ordered.progress import Progress, StepFailed, in_words, step
-from zonemesh.orders import Step, StepOutcome
+from zonemesh.orders.order import Step, StepOutcome
 
 _Result = TypeVar("_Result")
 

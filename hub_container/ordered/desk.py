@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from hub_container.ordered.progress import Progress, in_words
-from zonemesh.orders import (
+from zonemesh.orders.order import (
     CARRIED_OUT_FOR,
     HubOrder,
     HubOrders,

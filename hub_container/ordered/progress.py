@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from zonemesh.errors import ZonemeshError
-from zonemesh.orders import LINES_MOST, HubOrders, OrderResult, Step, StepOutcome
+from zonemesh.orders.order import LINES_MOST, HubOrders, OrderResult, Step, StepOutcome
 
 # An item of the table has room for 400 KB.
 STEPS_MOST, DETAIL_MOST = 200, 1_000

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from hub_container.soa import Answer, ask
-from zonemesh.orders import HubOrder
+from zonemesh.orders.order import HubOrder
 from zonemesh.serial import is_newer
 from zonemesh.snapshot import Head
 

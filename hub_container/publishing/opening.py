@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from hub_container.publishing.pushes import Job
-from zonemesh.mesh import Mesh
-from zonemesh.mesh_places import OctodnsTarget, Route53Target
+from zonemesh.mesh.definition import Mesh
+from zonemesh.mesh.places import OctodnsTarget, Route53Target
 from zonemesh.ports import Secrets, SnapshotStore
 from zonemesh.targets.loops import why_not_written
 from zonemesh.targets.octodns.target import OctodnsPublisher

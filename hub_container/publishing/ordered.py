@@ -9,7 +9,7 @@ from hub_container.ordered.progress import StepFailed
 from hub_container.publishing.lanes import Lanes, Pair
 from hub_container.publishing.pushes import Job, OpenTarget, Pushes
 from hub_container.publishing.states import At, States
-from zonemesh.orders import TARGETS_LISTED
+from zonemesh.orders.order import TARGETS_LISTED
 from zonemesh.ports import SnapshotStore
 from zonemesh.snapshot import Snapshot
 from zonemesh.targets.ports import Publications

@@ -17,8 +17,8 @@ from hub_container.publishing.syncs import TargetSyncs
 from hub_container.syncs.log import SyncLog
 from zonemesh.dnssec import withdrawn
 from zonemesh.membership import is_served
-from zonemesh.mesh import Mesh
-from zonemesh.mesh_places import Route53Target, Target
+from zonemesh.mesh.definition import Mesh
+from zonemesh.mesh.places import Route53Target, Target
 from zonemesh.ports import Member, SnapshotStore
 from zonemesh.serial import is_newer
 from zonemesh.snapshot import Head

@@ -18,8 +18,8 @@ from hub_container.publishing.lanes import Pair, Turn
 from hub_container.publishing.states import At, States, held_report
 from hub_container.publishing.syncs import TargetSyncs
 from zonemesh.errors import ZonemeshError
-from zonemesh.mesh import Mesh
-from zonemesh.mesh_places import Target
+from zonemesh.mesh.definition import Mesh
+from zonemesh.mesh.places import Target
 from zonemesh.ports import Member, SnapshotStore
 from zonemesh.serial import is_newer
 from zonemesh.snapshot import Snapshot

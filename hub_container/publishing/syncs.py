@@ -2,7 +2,7 @@
 
 from hub_container.publishing.lanes import Pair
 from hub_container.syncs.log import SyncLog
-from zonemesh.syncs import Kind, SyncOutcome
+from zonemesh.syncs.sync import Kind, SyncOutcome
 from zonemesh.targets.ports import Outcome, Published
 
 

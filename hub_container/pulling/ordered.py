@@ -10,7 +10,7 @@ from hub_container.pulling.judgement import State
 from hub_container.pulling.probe import Probe
 from hub_container.pulling.pulled import PrimaryServer, Pulled
 from hub_container.pulling.status import PullBoard
-from zonemesh.orders import PRIMARIES_ASKED
+from zonemesh.orders.order import PRIMARIES_ASKED
 
 ZONES_MOST = 10  # asked of a primary
 _UNDER_WAY = (State.WAITING, State.BEHIND)

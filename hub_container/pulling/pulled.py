@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hub_container.tsig import TsigKey
-from zonemesh.mesh import Mesh, PulledZone
-from zonemesh.mesh_values import NO_KEY
+from zonemesh.mesh.definition import Mesh
+from zonemesh.mesh.sections import PulledZone
+from zonemesh.mesh.values import NO_KEY
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ from hub_container.settings import Endpoint, Settings
 from hub_container.syncs.log import SyncLog
 from hub_container.tsig import TsigKey
 from hub_container.workers import ZoneWorkers
-from zonemesh.mesh import Mesh
+from zonemesh.mesh.definition import Mesh
 from zonemesh.ports import Member
 from zonemesh.snapshot import Head
 

@@ -12,7 +12,7 @@ from hub_container.pulling.syncs import PulledSyncs
 from hub_container.settings import Endpoint
 from hub_container.soa import ask
 from zonemesh.membership import LISTED
-from zonemesh.mesh import Mesh
+from zonemesh.mesh.definition import Mesh
 from zonemesh.mesh_zone import MeshZone
 from zonemesh.names import order_of
 from zonemesh.ports import Member, SnapshotStore

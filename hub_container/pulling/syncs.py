@@ -2,7 +2,7 @@
 
 from hub_container.syncs.log import SyncLog
 from zonemesh.recorded import Recorded
-from zonemesh.syncs import Kind, SyncOutcome
+from zonemesh.syncs.sync import Kind, SyncOutcome
 
 
 class PulledSyncs:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from prometheus_client import Counter, Histogram, disable_created_metrics
 from prometheus_client.core import Metric
 
-from zonemesh.syncs import Kind, Sync, SyncOutcome
+from zonemesh.syncs.sync import Kind, Sync, SyncOutcome
 
 # From a serial that NSD loads at once to a target whose name servers take their minutes.
 BUCKETS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800)  # seconds

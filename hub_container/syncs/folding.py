@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from zonemesh.syncs import FOLDED_WITHIN, Kind, Sync, SyncOutcome
+from zonemesh.syncs.sync import FOLDED_WITHIN, Kind, Sync, SyncOutcome
 
 WRITTEN_EVERY = 600.0  # seconds between writes of a sync that is only counted on
 

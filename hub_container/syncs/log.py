@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection
 from typing import Protocol
 
 from hub_container.syncs.folding import Folding
-from zonemesh.syncs import Kind, Sync, SyncHistory, SyncOutcome, short_error
+from zonemesh.syncs.sync import Kind, Sync, SyncHistory, SyncOutcome, short_error
 
 MOST_WAITING = 10_000  # syncs, some 10 MB of memory; ten for each zone of a large hub
 _LOOK_EVERY = 60.0  # seconds between looks for what was counted on

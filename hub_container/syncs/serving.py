@@ -2,7 +2,7 @@
 
 from hub_container.reloads import Served
 from hub_container.syncs.log import SyncLog
-from zonemesh.syncs import Kind, SyncOutcome
+from zonemesh.syncs.sync import Kind, SyncOutcome
 
 
 class ServingSyncs:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 
-from zonemesh.mesh import Integration
+from zonemesh.mesh.sections import Integration
 
 # Discovered zones have no id yet: every hosted zone of the account.
 READ_ZONES = ("route53:ListResourceRecordSets", "route53:GetDNSSEC")

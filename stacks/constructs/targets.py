@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping
 from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 
-from zonemesh.mesh import Integration
-from zonemesh.mesh_places import Route53Target
+from zonemesh.mesh.places import Route53Target
+from zonemesh.mesh.sections import Integration
 
 WRITE_ZONE = ("route53:ListResourceRecordSets", "route53:ChangeResourceRecordSets")
 SEE_INSYNC = ("route53:GetChange",)

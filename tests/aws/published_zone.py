@@ -10,7 +10,7 @@ from tests.unit.route53_zones import APEX, rrset
 from zonemesh.aws.route53 import Route53Source
 from zonemesh.aws.route53_writer import Route53Account, Route53Writer
 from zonemesh.chunking import build
-from zonemesh.mesh_places import Route53Target
+from zonemesh.mesh.places import Route53Target
 from zonemesh.ports import Member
 from zonemesh.snapshot import Reason, Snapshot
 from zonemesh.targets.ports import PLAIN, Order, Outcome, Published

@@ -9,7 +9,7 @@ from zonemesh.aws.hub_reports import DynamoHubReports
 from zonemesh.aws.orders import DynamoHubOrders, DynamoZoneOrders, hub_orders_partition
 from zonemesh.aws.table import Table
 from zonemesh.deployment import EXPIRES_AT, ORDERS_PARTITION
-from zonemesh.orders import (
+from zonemesh.orders.order import (
     KEPT_FOR,
     HubOrder,
     HubOrders,

@@ -13,7 +13,7 @@ from zonemesh.aws.route53 import Route53Source
 from zonemesh.aws.route53_writer import Route53Account, Route53Writer
 from zonemesh.chunking import build
 from zonemesh.errors import NothingRecorded, RestoreRefused, RollbackRefused, SourceThrottled
-from zonemesh.mesh import Mesh, parse_mesh
+from zonemesh.mesh.definition import Mesh, parse_mesh
 from zonemesh.ports import Member
 from zonemesh.restore import (
     Restore,

@@ -9,7 +9,7 @@ from zonemesh.aws.hub_reports import DynamoHubReports
 from zonemesh.aws.syncs import DynamoSyncs
 from zonemesh.aws.table import Put, Table, keyed
 from zonemesh.errors import StoreUnavailable
-from zonemesh.syncs import DAY, ERROR_MOST, Kind, Sync, SyncHistory, SyncOutcome
+from zonemesh.syncs.sync import DAY, ERROR_MOST, Kind, Sync, SyncHistory, SyncOutcome
 
 ZONE, NOW = "route53:main:example.com.", 1_790_000_000.0
 LONGEST = "route53:main:" + ".".join(["x" * 61] * 4) + "."

@@ -7,7 +7,7 @@ from hub_container.publishing.pushes import Job, Pushes
 from hub_container.publishing.states import States
 from tests.aws.published_zone import APEX, Target, a
 from tests.fakes.publications import MemoryApprovals, MemoryPublications
-from zonemesh.mesh import parse_mesh
+from zonemesh.mesh.definition import parse_mesh
 from zonemesh.targets.approving import let_through, what_waits
 from zonemesh.targets.ports import never
 

@@ -29,7 +29,8 @@ from zonemesh.errors import (
     SourceRefused,
     StoreUnavailable,
 )
-from zonemesh.mesh import Integration, Mesh
+from zonemesh.mesh.definition import Mesh
+from zonemesh.mesh.sections import Integration
 from zonemesh.ports import (
     ChangeHistory,
     HostedZones,

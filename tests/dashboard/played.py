@@ -27,7 +27,7 @@ from zonemesh.record import Recorder
 from zonemesh.serial import is_newer
 from zonemesh.snapshot import Announcement, Change, Reason, Snapshot
 from zonemesh.status.readiness import FoundReadiness
-from zonemesh.syncs import Kind, Sync, SyncOutcome
+from zonemesh.syncs.sync import Kind, Sync, SyncOutcome
 
 ALICE = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/alice"
 CI = "arn:aws:sts::123456789012:assumed-role/deploy/terraform-ci"

@@ -11,7 +11,7 @@ from tests.dashboard.conftest import OpenPage
 from tests.dashboard.played import CI, OPERATOR, PlayedMesh, held, realistic, rrset, small
 from tests.dashboard.serving import Served, served
 from zonemesh.dashboard.links import zone_url
-from zonemesh.orders import OrderKind, OrderResult, Step, StepOutcome
+from zonemesh.orders.order import OrderKind, OrderResult, Step, StepOutcome
 
 EXAMPLE = "route53:main:example.com."
 WWW = "www.example.com."

@@ -22,8 +22,8 @@ from zonemesh.dashboard.rendering import code
 from zonemesh.dashboard.words import Tag, Tone
 from zonemesh.errors import StoreUnavailable
 from zonemesh.history import read_history
-from zonemesh.ordering import Standing
-from zonemesh.orders import HubOrder, OrderKind, OrderResult, Step, StepOutcome
+from zonemesh.orders.order import HubOrder, OrderKind, OrderResult, Step, StepOutcome
+from zonemesh.orders.ordering import Standing
 from zonemesh.status.hubs import HubStatus
 from zonemesh.status.mesh_status import MeshStatus, ZoneStatus, read_status
 

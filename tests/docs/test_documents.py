@@ -18,7 +18,7 @@ from local.servers.bind import bind_is_missing
 from stacks.settings import Settings
 from zonemesh import deployment
 from zonemesh.cli.main import app
-from zonemesh.mesh import parse_mesh
+from zonemesh.mesh.definition import parse_mesh
 
 PROJECT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")])

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from tests.docs.test_documents import PROJECT, blocks
-from zonemesh.mesh import parse_mesh
-from zonemesh.mesh_places import OctodnsTarget
+from zonemesh.mesh.definition import parse_mesh
+from zonemesh.mesh.places import OctodnsTarget
 from zonemesh.targets.octodns.provider import make_provider
 from zonemesh.targets.ports import TargetFailed
 

@@ -23,7 +23,7 @@ from zonemesh.errors import (
     ZoneGone,
 )
 from zonemesh.names import canonical_text, parse_route53_name
-from zonemesh.orders import HubOrder, OrderResult, ZoneOrder, first_id
+from zonemesh.orders.order import HubOrder, OrderResult, ZoneOrder, first_id
 from zonemesh.ports import (
     SEEN_EVENTS,
     Applied,

@@ -27,7 +27,7 @@ from tests.fakes.watch import MemoryAlertLog, Ringer
 from zonemesh.control import Control
 from zonemesh.errors import SourceRefused
 from zonemesh.list_whole import Listed, list_whole
-from zonemesh.mesh import Mesh
+from zonemesh.mesh.definition import Mesh
 from zonemesh.ports import HistoryPage, HostedZone, ListingOrder, Member, SourceRRset
 from zonemesh.route53.events import ChangeEvent, change_event
 from zonemesh.tree import entries

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from zonemesh.syncs import DAY, Kind, Sync, SyncOutcome, short_error
+from zonemesh.syncs.sync import DAY, Kind, Sync, SyncOutcome, short_error
 
 
 def _nothing() -> None:

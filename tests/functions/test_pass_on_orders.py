@@ -10,7 +10,7 @@ from tests.functions.conftest import Context
 from zonemesh.deployment import ORDERS_PARTITION
 from zonemesh.enrol import enrol
 from zonemesh.errors import MessagingFailed
-from zonemesh.orders import ZoneOrder, new_id
+from zonemesh.orders.order import ZoneOrder, new_id
 
 ZONE = "route53:main:example.com."
 

@@ -21,7 +21,8 @@ from tests.fakes.memory import (
 from tests.hub.world import ADDRESS, HubWorld, address_lines, key_of, key_variable, publish
 from zonemesh.catalog import listed_in
 from zonemesh.catalog_members import catalog_member
-from zonemesh.mesh import Catalog, parse_mesh
+from zonemesh.mesh.definition import parse_mesh
+from zonemesh.mesh.sections import Catalog
 from zonemesh.nodes import Nodes
 from zonemesh.ports import Member
 from zonemesh.record_catalog import Kept, keep_catalog

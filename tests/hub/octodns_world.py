@@ -23,7 +23,7 @@ from local.servers.primary import zone_text
 from local.servers.tsig import Tsig
 from tests.fakes.memory import MemorySnapshotStore
 from tests.hub.world import key_of, publish
-from zonemesh.mesh_places import OctodnsTarget
+from zonemesh.mesh.places import OctodnsTarget
 from zonemesh.names import canonical_text, parse_name
 from zonemesh.snapshot import Snapshot
 from zonemesh.targets.octodns.target import OctodnsPublisher

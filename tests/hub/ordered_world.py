@@ -4,7 +4,7 @@ import time
 
 from local.servers.client import wait_until
 from tests.hub.world import HUB, HubWorld
-from zonemesh.orders import HubOrder, OrderKind, OrderResult, StepOutcome, new_id
+from zonemesh.orders.order import HubOrder, OrderKind, OrderResult, StepOutcome, new_id
 
 PATIENCE = 90.0  # seconds
 

@@ -12,7 +12,7 @@ from tests.hub.ordered_world import await_done, outcomes, place
 from tests.hub.played import Played
 from tests.hub.pulled_world import PulledWorld
 from tests.hub.world import ADDRESS, HUB, HubWorld, address_lines, publish
-from zonemesh.orders import OrderKind, StepOutcome
+from zonemesh.orders.order import OrderKind, StepOutcome
 
 APEX = "example.com."
 PATIENCE = 90.0

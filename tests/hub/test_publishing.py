@@ -16,7 +16,7 @@ from tests.fakes.publications import MemoryApprovals, MemoryPublications, Memory
 from tests.hub.ordered_world import await_done, outcomes, place
 from tests.hub.test_http import get
 from tests.hub.world import HUB, HubWorld, address_lines, key_of, publish
-from zonemesh.orders import OrderKind, StepOutcome
+from zonemesh.orders.order import OrderKind, StepOutcome
 from zonemesh.snapshot import Snapshot
 from zonemesh.targets.ports import Order, TargetFailed, terms_of
 

@@ -10,7 +10,7 @@ from local.servers.nsd_primary import NsdPrimary
 from local.servers.primary import Primary, zone_text
 from tests.hub.ordered_world import await_done, outcomes, place
 from tests.hub.pulled_world import APEX, PulledWorld
-from zonemesh.orders import PRIMARIES_ASKED, ZONES_SERVED, OrderKind, StepOutcome
+from zonemesh.orders.order import PRIMARIES_ASKED, ZONES_SERVED, OrderKind, StepOutcome
 
 
 @pytest.fixture

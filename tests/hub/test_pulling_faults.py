@@ -15,7 +15,7 @@ from local.servers.nsd_primary import NsdPrimary
 from local.servers.primary import zone_text
 from local.servers.tsig import Tsig
 from tests.hub.pulled_world import APEX, PulledWorld
-from zonemesh.syncs import Kind, Sync, SyncOutcome
+from zonemesh.syncs.sync import Kind, Sync, SyncOutcome
 
 RECORDS = tuple(f"h{number}.{APEX} 300 IN A 192.0.2.1" for number in range(1000))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from zonemesh.mesh import parse_mesh
+from zonemesh.mesh.definition import parse_mesh
 
 TEXT = (Path(__file__).parents[2] / "docs" / "secondaries.md").read_text()
 KEY = 'key "paris" { algorithm hmac-sha256; secret "c2VjcmV0"; };\n'

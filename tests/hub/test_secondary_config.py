@@ -17,7 +17,7 @@ from local.servers.powerdns import powerdns_is_missing
 from tests.hub.catalog_world import CatalogWorld
 from tests.hub.pasted import Pasted, PastedBind, PastedKnot, PastedNsd, PastedPowerDns
 from tests.hub.world import ADDRESS, key_of
-from zonemesh.mesh import parse_mesh
+from zonemesh.mesh.definition import parse_mesh
 from zonemesh.secondary_config.choosing import Wanted, choose
 from zonemesh.secondary_config.following import Following
 from zonemesh.verify.places import Written

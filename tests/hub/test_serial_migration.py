@@ -15,7 +15,7 @@ from tests.fakes.memory import MemorySource
 from tests.fakes.plane import apex_rrsets, rrset
 from tests.hub.world import ADDRESS, HUB, HubWorld, address_lines, key_of
 from zonemesh.bump import bump
-from zonemesh.mesh import parse_mesh
+from zonemesh.mesh.definition import parse_mesh
 from zonemesh.mesh_zone import MeshZone
 from zonemesh.policy import Policy
 from zonemesh.ports import Member

@@ -4,7 +4,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from zonemesh.mesh import parse_mesh
+from zonemesh.mesh.definition import parse_mesh
 
 PAGE = Path(__file__).parents[2] / "docs" / "sources.md"
 

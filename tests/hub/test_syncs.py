@@ -12,7 +12,7 @@ from tests.hub.test_publishing import PublishingWorld
 from tests.hub.world import HUB, HubWorld, address_lines, key_of
 from zonemesh.errors import StoreUnavailable
 from zonemesh.snapshot import Snapshot
-from zonemesh.syncs import Kind, Sync, SyncOutcome
+from zonemesh.syncs.sync import Kind, Sync, SyncOutcome
 from zonemesh.targets.ports import HeldBack, Order, TargetFailed
 
 APEX = "example.com."

@@ -5,7 +5,7 @@ import pytest
 from tests.fakes.memory import MemoryAnnouncer, MemoryLedger, MemoryRegister
 from zonemesh.announce import announce
 from zonemesh.errors import MessagingFailed
-from zonemesh.mesh import Mesh, parse_mesh
+from zonemesh.mesh.definition import Mesh, parse_mesh
 from zonemesh.ports import Member
 from zonemesh.snapshot import Announcement, Head
 

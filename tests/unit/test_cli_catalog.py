@@ -13,7 +13,7 @@ from zonemesh.catalog import label_of
 from zonemesh.catalog_members import catalog_member
 from zonemesh.cli.main import app
 from zonemesh.deployment import TABLE
-from zonemesh.mesh import parse_mesh
+from zonemesh.mesh.definition import parse_mesh
 from zonemesh.ports import Member
 from zonemesh.record_catalog import keep_catalog
 

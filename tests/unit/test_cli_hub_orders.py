@@ -17,8 +17,8 @@ from zonemesh.aws.wiring import TablePorts
 from zonemesh.cli.following import Follower
 from zonemesh.cli.plan import show_lines
 from zonemesh.deployment import TABLE
-from zonemesh.ordering import Standing
-from zonemesh.orders import HubOrder, OrderKind, OrderResult, Step, StepOutcome
+from zonemesh.orders.order import HubOrder, OrderKind, OrderResult, Step, StepOutcome
+from zonemesh.orders.ordering import Standing
 from zonemesh.ports import Member
 from zonemesh.status.hubs import HubStatus
 

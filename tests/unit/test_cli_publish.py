@@ -15,7 +15,7 @@ from zonemesh.aws.wiring import TablePorts
 from zonemesh.chunking import build
 from zonemesh.cli.main import app
 from zonemesh.deployment import TABLE
-from zonemesh.mesh import parse_mesh
+from zonemesh.mesh.definition import parse_mesh
 from zonemesh.ports import Member
 from zonemesh.snapshot import Reason, Snapshot
 from zonemesh.targets.ports import HeldBack, Published, terms_of

@@ -17,9 +17,9 @@ from zonemesh.aws.wiring import TablePorts
 from zonemesh.cli.since import since
 from zonemesh.cli.sync_text import SyncLines, show_found, took
 from zonemesh.deployment import TABLE
-from zonemesh.sync_reading import FoundSyncs, Wanted, summary
-from zonemesh.sync_tail import SyncTail
-from zonemesh.syncs import Sync, SyncOutcome
+from zonemesh.syncs.reading import FoundSyncs, Wanted, summary
+from zonemesh.syncs.sync import Sync, SyncOutcome
+from zonemesh.syncs.tail import SyncTail
 
 MESH = "integrations: {main: }\nzones: [{discover: '*', integration: main}]\nhubs: {eu: , us: }\n"
 FAILED = SyncOutcome.FAILED

@@ -16,7 +16,7 @@ from zonemesh.aws.wiring import TablePorts
 from zonemesh.cli.main import app
 from zonemesh.deployment import TABLE
 from zonemesh.errors import InvalidSecret
-from zonemesh.mesh import TsigKey
+from zonemesh.mesh.sections import TsigKey
 from zonemesh.tsig_secret import LENGTHS, new_secret, read_secret, weakness
 
 pytestmark = pytest.mark.usefixtures("table")

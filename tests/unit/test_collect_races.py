@@ -24,7 +24,7 @@ from zonemesh.control import Control
 from zonemesh.enrol import enrol
 from zonemesh.errors import ApprovalRefused
 from zonemesh.garbage import DAY
-from zonemesh.mesh import parse_mesh
+from zonemesh.mesh.definition import parse_mesh
 from zonemesh.record import Recorded
 from zonemesh.serial import is_newer
 from zonemesh.snapshot import Head, Reason, Snapshot

@@ -12,7 +12,7 @@ from hub_container.ordered.progress import Progress, StepFailed
 from local.servers.client import wait_until
 from tests.fakes.memory import MemoryHubOrders
 from zonemesh.errors import StoreUnavailable
-from zonemesh.orders import HubOrder, OrderKind, OrderResult, StepOutcome, new_id
+from zonemesh.orders.order import HubOrder, OrderKind, OrderResult, StepOutcome, new_id
 
 HUB = "hq"
 

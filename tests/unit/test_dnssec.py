@@ -7,7 +7,7 @@ from zonemesh.dnssec import is_withdrawn, signed_state, signing_note, withdrawn
 from zonemesh.enrol import enrol
 from zonemesh.errors import SourceRefused, SourceThrottled
 from zonemesh.list_whole import list_whole
-from zonemesh.mesh import parse_mesh
+from zonemesh.mesh.definition import parse_mesh
 from zonemesh.observe import observe, passes
 from zonemesh.policy import Policy
 from zonemesh.ports import HostedZone, Member

@@ -7,7 +7,7 @@ import pytest
 from tests.fakes.plane import MESH, Plane, rrset
 from zonemesh.enrol import READ_FOR, enrol
 from zonemesh.errors import MessagingFailed, SourceRefused, SourceThrottled
-from zonemesh.mesh import parse_mesh
+from zonemesh.mesh.definition import parse_mesh
 
 
 def test_new_zones_are_members_and_their_first_listings_are_ordered_once() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from zonemesh.chunking import build
 from zonemesh.errors import ChunkDamaged
 from zonemesh.garbage import DAY, kept, reachable
-from zonemesh.mesh import History
+from zonemesh.mesh.sections import History
 from zonemesh.names import order_of
 from zonemesh.snapshot import Head, Reason, Snapshot, Window
 from zonemesh.tree import Entry, View, digests

@@ -22,7 +22,7 @@ from tests.hub.pulled_world import PulledWorld
 from tests.hub.world import key_variable
 from tests.unit.test_xfr_reader import APEX, KEY, A, answering, reader, serving, soa
 from zonemesh.errors import TransferFailed
-from zonemesh.mesh import parse_mesh
+from zonemesh.mesh.definition import parse_mesh
 from zonemesh.xfr.stream import BYTES_MOST, Server, ask
 
 SECRET = "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI="  # KEY's

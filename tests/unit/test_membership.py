@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from zonemesh.membership import changes, decide_members
-from zonemesh.mesh import Mesh, parse_mesh
+from zonemesh.mesh.definition import Mesh, parse_mesh
 from zonemesh.ports import HostedZone, Member
 
 HEADER = """

@@ -11,7 +11,7 @@ from zonemesh.adopt import adopt, check, offers
 from zonemesh.deployment import EVERY_HUB
 from zonemesh.errors import AdoptionRefused, InvalidMesh
 from zonemesh.membership import changes, decide_members, is_served
-from zonemesh.mesh import Mesh, parse_mesh
+from zonemesh.mesh.definition import Mesh, parse_mesh
 from zonemesh.ports import HostedZone, Member
 
 NAMES = ["example.com.", "a.example.com.", "b.a.example.com.", "c.b.a.example.com.", "a.corp."]

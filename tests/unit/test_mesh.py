@@ -6,7 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from zonemesh.errors import InvalidMesh
-from zonemesh.mesh import DiscoveredZones, ListedZone, Mesh, parse_mesh
+from zonemesh.mesh.definition import Mesh, parse_mesh
+from zonemesh.mesh.sections import DiscoveredZones, ListedZone
 from zonemesh.policy import ApexNameServers, Policy, SoaTimers
 from zonemesh.ports import Member
 from zonemesh.zone_keys import zone_key

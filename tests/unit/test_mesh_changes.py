@@ -1,7 +1,7 @@
 """The difference between two meshes, in the words that `zonemesh apply` prints."""
 
-from zonemesh.mesh import parse_mesh
-from zonemesh.mesh_changes import MeshChange, mesh_changes, needs_deployment
+from zonemesh.mesh.changes import MeshChange, mesh_changes, needs_deployment
+from zonemesh.mesh.definition import parse_mesh
 
 OLD = """
 integrations: {main: , dev: {role_arn: "arn:aws:iam::111122223333:role/r"}}

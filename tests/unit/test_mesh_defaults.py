@@ -3,8 +3,8 @@
 import pytest
 
 from zonemesh.errors import InvalidMesh
-from zonemesh.mesh import parse_mesh
-from zonemesh.mesh_changes import MeshChange, mesh_changes
+from zonemesh.mesh.changes import MeshChange, mesh_changes
+from zonemesh.mesh.definition import parse_mesh
 from zonemesh.policy import ApexNameServers, Policy, SoaTimers
 from zonemesh.ports import Member
 

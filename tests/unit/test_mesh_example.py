@@ -9,7 +9,12 @@ import yaml
 from pydantic import BaseModel
 
 from zonemesh.errors import InvalidMesh
-from zonemesh.mesh import (
+from zonemesh.mesh.alerts import Alerts
+from zonemesh.mesh.definition import parse_mesh
+from zonemesh.mesh.help import ANYWHERE, BY_TYPE
+from zonemesh.mesh.places import OctodnsTarget, Primary, Route53Target, TargetGuard
+from zonemesh.mesh.schema import mesh_schema
+from zonemesh.mesh.sections import (
     Catalog,
     Defaults,
     DiscoveredZones,
@@ -21,12 +26,7 @@ from zonemesh.mesh import (
     ResolverAddress,
     Secondary,
     TsigKey,
-    parse_mesh,
 )
-from zonemesh.mesh_alerts import Alerts
-from zonemesh.mesh_help import ANYWHERE, BY_TYPE
-from zonemesh.mesh_places import OctodnsTarget, Primary, Route53Target, TargetGuard
-from zonemesh.mesh_schema import mesh_schema
 from zonemesh.policy import Aliases, Guard, Policy, Routing, Serial, SoaTimers
 
 ROOT = Path(__file__).parents[2]
@@ -126,7 +126,7 @@ def test_the_schema_says_what_each_setting_means():
         for setting, found in section.get("properties", {}).items()
         if not found.get("description")
     ]
-    assert silent == [], "write a line for each in zonemesh/mesh_help.py"
+    assert silent == [], "write a line for each in zonemesh/mesh/help.py"
 
 
 def test_help_is_of_settings_that_are_there():

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from zonemesh.mesh import parse_mesh
-from zonemesh.mesh_in_use import InUse, in_use, leaving, takes_away
+from zonemesh.mesh.definition import parse_mesh
+from zonemesh.mesh.in_use import InUse, in_use, leaving, takes_away
 from zonemesh.ports import HubReport, Member
 
 NOW = 10_000.0

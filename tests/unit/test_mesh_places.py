@@ -3,7 +3,7 @@
 import pytest
 
 from zonemesh.errors import InvalidMesh
-from zonemesh.mesh import parse_mesh
+from zonemesh.mesh.definition import parse_mesh
 from zonemesh.policy import SoaTimers
 from zonemesh.ports import Member
 

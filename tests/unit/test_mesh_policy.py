@@ -4,8 +4,8 @@ import pytest
 import yaml
 
 from zonemesh.errors import InvalidMesh
-from zonemesh.mesh import parse_mesh
-from zonemesh.mesh_changes import mesh_changes
+from zonemesh.mesh.changes import mesh_changes
+from zonemesh.mesh.definition import parse_mesh
 from zonemesh.policy import Aliases, Dnssec, Policy, Routing
 
 

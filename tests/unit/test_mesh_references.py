@@ -4,8 +4,8 @@ import pytest
 
 from tests.unit.test_mesh_example import EXAMPLE, uncommented
 from zonemesh.errors import InvalidMesh
-from zonemesh.mesh import parse_mesh
-from zonemesh.mesh_warnings import mesh_warnings
+from zonemesh.mesh.definition import parse_mesh
+from zonemesh.mesh.warnings import mesh_warnings
 
 MESH = """
 integrations: {main: , dev: }

@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from zonemesh.errors import InvalidMesh
-from zonemesh.mesh import Mesh, parse_mesh
-from zonemesh.mesh_schema import mesh_schema
+from zonemesh.mesh.definition import Mesh, parse_mesh
+from zonemesh.mesh.schema import mesh_schema
 from zonemesh.ports import Member
 
 

@@ -8,8 +8,8 @@ from tests.fakes.memory import MemoryAudit, MemoryHubOrders, MemoryHubReports
 from zonemesh.audit import ORDER
 from zonemesh.chosen_hubs import hubs_chosen
 from zonemesh.errors import StoreUnavailable, UnknownHub
-from zonemesh.ordering import give, standings, why_not_done
-from zonemesh.orders import OrderKind, OrderResult, Step, StepOutcome
+from zonemesh.orders.order import OrderKind, OrderResult, Step, StepOutcome
+from zonemesh.orders.ordering import give, standings, why_not_done
 
 NOW = 1_790_000_000.0
 CAROL = "arn:aws:iam::123456789012:user/carol"

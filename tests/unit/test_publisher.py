@@ -16,7 +16,7 @@ from hub_container.publishing.pushes import Job
 from local.servers.client import wait_until
 from tests.fakes.memory import MemorySnapshotStore
 from tests.fakes.publications import MemoryApprovals, MemoryPublications, MemoryTarget
-from zonemesh.mesh import Mesh, parse_mesh
+from zonemesh.mesh.definition import Mesh, parse_mesh
 from zonemesh.ports import Member
 from zonemesh.route53.plan import Remark
 from zonemesh.snapshot import Reason, Snapshot

@@ -10,7 +10,7 @@ from hub_container.pulling.status import PullBoard
 from hub_container.settings import Endpoint
 from local.servers.faulty_primary import Fault, FaultyPrimary
 from tests.fakes.memory import MemorySnapshotStore
-from zonemesh.mesh import parse_mesh
+from zonemesh.mesh.definition import parse_mesh
 
 APEX = "example.org."
 NOWHERE = Endpoint("127.0.0.1", 1)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from zonemesh.mesh import parse_mesh
+from zonemesh.mesh.definition import parse_mesh
 from zonemesh.ports import HubReport, Member
 from zonemesh.reported import failing
 

@@ -11,7 +11,7 @@ import dns.rrset
 import pytest
 
 from zonemesh import secondaries
-from zonemesh.mesh import Mesh, parse_mesh
+from zonemesh.mesh.definition import Mesh, parse_mesh
 from zonemesh.ports import Member
 from zonemesh.secondaries import served_serials
 

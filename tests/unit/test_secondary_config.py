@@ -9,7 +9,7 @@ import pytest
 
 from zonemesh.catalog_members import catalog_member
 from zonemesh.errors import FollowingUnclear, UnknownZone
-from zonemesh.mesh import parse_mesh
+from zonemesh.mesh.definition import parse_mesh
 from zonemesh.ports import Member
 from zonemesh.secondary_config.choosing import Wanted, choose
 from zonemesh.secondary_config.following import (

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from hub_container.syncs.folding import WRITTEN_EVERY, Folding
-from zonemesh.syncs import FOLDED_WITHIN, Kind, Sync, SyncOutcome
+from zonemesh.syncs.sync import FOLDED_WITHIN, Kind, Sync, SyncOutcome
 
 START = 1_790_000_000.0
 DAY = 86_400

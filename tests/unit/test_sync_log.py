@@ -12,7 +12,7 @@ from hub_container.syncs.log import SyncLog
 from local.servers.client import wait_until
 from tests.fakes.syncs import MemorySyncs
 from zonemesh.errors import StoreUnavailable
-from zonemesh.syncs import DAY, Kind, Sync, SyncOutcome
+from zonemesh.syncs.sync import DAY, Kind, Sync, SyncOutcome
 
 ZONE = "route53:main:example.com."
 

@@ -11,7 +11,7 @@ from hub_container.syncs.log import SyncLog
 from tests.fakes.syncs import MemorySyncs
 from zonemesh.recorded import Recorded
 from zonemesh.snapshot import Reason, Snapshot
-from zonemesh.syncs import Sync, SyncOutcome
+from zonemesh.syncs.sync import Sync, SyncOutcome
 from zonemesh.targets.ports import Outcome, Published
 
 ZONE = "axfr:eu:example.org."

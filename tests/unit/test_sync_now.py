@@ -15,12 +15,12 @@ from tests.fakes.memory import (
 )
 from tests.unit.test_cli_status import Ports as StatusPorts
 from tests.unit.test_ordering import Carol
-from zonemesh.mesh import parse_mesh
-from zonemesh.orders import ZONES_MOST, OrderKind, OrderResult, Step, StepOutcome
+from zonemesh.mesh.definition import parse_mesh
+from zonemesh.orders.order import ZONES_MOST, OrderKind, OrderResult, Step, StepOutcome
+from zonemesh.orders.sync_now import order_hub_sync, order_sync, read_progress
+from zonemesh.orders.sync_places import PlaceKind, PlaceState
 from zonemesh.ports import Member
 from zonemesh.snapshot import Head
-from zonemesh.sync_now import order_hub_sync, order_sync, read_progress
-from zonemesh.sync_places import PlaceKind, PlaceState
 
 NOW = 1_790_000_000.0
 WAITING, CURRENT, FAILED = PlaceState.WAITING, PlaceState.CURRENT, PlaceState.FAILED

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.fakes.syncs import MemorySyncs
-from zonemesh.sync_reading import Wanted, hubs_fitting, read_syncs, summary
-from zonemesh.syncs import FOLDED_WITHIN, Kind, Sync, SyncOutcome
+from zonemesh.syncs.reading import Wanted, hubs_fitting, read_syncs, summary
+from zonemesh.syncs.sync import FOLDED_WITHIN, Kind, Sync, SyncOutcome
 
 NOW = 1_790_000_000.0
 

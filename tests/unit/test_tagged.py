@@ -8,7 +8,7 @@ from tests.fakes.memory import MemoryHostedZones
 from tests.fakes.plane import Plane, rrset
 from zonemesh.enrol import enrol
 from zonemesh.errors import SourceRefused, SourceThrottled
-from zonemesh.mesh import parse_mesh
+from zonemesh.mesh.definition import parse_mesh
 from zonemesh.observe import Pass, observe
 from zonemesh.ports import Member
 

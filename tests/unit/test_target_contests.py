@@ -1,6 +1,6 @@
 """Which publications would undo each other's."""
 
-from zonemesh.mesh import parse_mesh
+from zonemesh.mesh.definition import parse_mesh
 from zonemesh.ports import Member
 from zonemesh.targets.contests import contested
 

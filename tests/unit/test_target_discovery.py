@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from zonemesh.membership import decide_members
-from zonemesh.mesh import Mesh, parse_mesh
+from zonemesh.mesh.definition import Mesh, parse_mesh
 from zonemesh.ports import HostedZone, Member
 from zonemesh.targets.discovery import without_targets
 

@@ -1,6 +1,6 @@
 """Hosted zones that must not be written, found when the targets are known."""
 
-from zonemesh.mesh import Mesh, parse_mesh
+from zonemesh.mesh.definition import Mesh, parse_mesh
 from zonemesh.ports import Member
 from zonemesh.targets.loops import why_not_written
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.route53_zones import APEX, rrset
-from zonemesh.mesh_places import Route53Target, TargetGuard
+from zonemesh.mesh.places import Route53Target, TargetGuard
 from zonemesh.route53.plan import Place, Plan, Terms, make_plan
 from zonemesh.targets.drift import parted
 from zonemesh.targets.guard import Extent, held_back

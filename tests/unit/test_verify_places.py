@@ -4,7 +4,7 @@ import dns.rdatatype
 import pytest
 
 from zonemesh.errors import SourceRefused
-from zonemesh.mesh import parse_mesh
+from zonemesh.mesh.definition import parse_mesh
 from zonemesh.ports import HubReport, Member
 from zonemesh.targets.ignore import Ignored
 from zonemesh.verify.answers import SOA, ServedZone

@@ -9,7 +9,7 @@ import dns.rrset
 
 from zonemesh.errors import SourceRefused
 from zonemesh.failover import NameServers, Readiness
-from zonemesh.mesh import parse_mesh
+from zonemesh.mesh.definition import parse_mesh
 from zonemesh.ports import Member
 from zonemesh.translation.question import Outcome, Question, Response
 from zonemesh.verify.answers import ServedZone

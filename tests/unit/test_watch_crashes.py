@@ -4,7 +4,7 @@ import pytest
 
 from tests.fakes.watch import Killed
 from tests.unit.watched_mesh import WatchedMesh
-from zonemesh.mesh import parse_mesh
+from zonemesh.mesh.definition import parse_mesh
 from zonemesh.watch.findings import held_finding
 from zonemesh.watch.run import watch
 from zonemesh.watch.telling import Teller

@@ -12,7 +12,7 @@ from tests.fakes.memory import (
     MemorySnapshotStore,
 )
 from tests.fakes.watch import MemoryAlertLog, Ringer, Said
-from zonemesh.mesh import parse_mesh
+from zonemesh.mesh.definition import parse_mesh
 from zonemesh.ports import Member
 from zonemesh.snapshot import Announcement, Reason, Snapshot
 from zonemesh.watch.run import Watched, watch

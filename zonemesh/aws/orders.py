@@ -13,7 +13,7 @@ from zonemesh.deployment import (
     SORT_KEY,
     SYNC_SORT,
 )
-from zonemesh.orders import KEPT_FOR, HubOrder, OrderResult, ZoneOrder, first_id
+from zonemesh.orders.order import KEPT_FOR, HubOrder, OrderResult, ZoneOrder, first_id
 
 _RESULT = "result#"
 _MOST = 100  # orders that are looked through; nobody gives a hub so many in ten minutes

@@ -12,7 +12,7 @@ from zonemesh.aws.route53 import Route53Source
 from zonemesh.aws.route53_writer import Route53Account, Route53Writer
 from zonemesh.aws.sessions import Clients, assumed
 from zonemesh.errors import SourceRefused
-from zonemesh.mesh import Mesh
+from zonemesh.mesh.definition import Mesh
 
 
 @dataclass(frozen=True)

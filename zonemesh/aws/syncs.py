@@ -10,7 +10,7 @@ from collections.abc import Callable
 from zonemesh.aws.table import Item, Put, Table, keyed
 from zonemesh.deployment import EXPIRES_AT, HUB_PREFIX, SORT_KEY
 from zonemesh.errors import StoreUnavailable
-from zonemesh.syncs import DAY, Kind, Sync, SyncOutcome, short_error
+from zonemesh.syncs.sync import DAY, Kind, Sync, SyncOutcome, short_error
 
 _SYNC = "sync#"
 _AFTER_ALL = "sync$"  # the character after `#`

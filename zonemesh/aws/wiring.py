@@ -46,7 +46,7 @@ from zonemesh.deployment import (
 )
 from zonemesh.dns_resolver import DnsResolver
 from zonemesh.errors import SettingMissing, SourceRefused
-from zonemesh.mesh import Mesh
+from zonemesh.mesh.definition import Mesh
 from zonemesh.ports import Member
 from zonemesh.verify.asking import DnsAsker
 from zonemesh.watch.looks import Dns

@@ -16,7 +16,7 @@ from zonemesh.cli.completion import hub_names, secondary_names, target_names, zo
 from zonemesh.cli.display import console, show_problems
 from zonemesh.deployment import EVENT_REGION, STACK, TABLE
 from zonemesh.errors import CommandRefused, InvalidMesh, StoreError, TooManyRetries
-from zonemesh.mesh import Mesh, parse_mesh
+from zonemesh.mesh.definition import Mesh, parse_mesh
 from zonemesh.ports import MeshStore
 
 PROBLEMS, USAGE, UNAVAILABLE, INTERRUPTED = 1, 2, 3, 130

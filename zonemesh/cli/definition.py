@@ -26,9 +26,9 @@ from zonemesh.cli.display import console, show_problems, show_warnings
 from zonemesh.cli.mesh_applying import Asked, Force, apply_mesh
 from zonemesh.cli.source_plan import DryRun
 from zonemesh.errors import InvalidMesh
-from zonemesh.mesh import Mesh, parse_mesh
-from zonemesh.mesh_schema import mesh_schema
-from zonemesh.mesh_warnings import mesh_warnings
+from zonemesh.mesh.definition import Mesh, parse_mesh
+from zonemesh.mesh.schema import mesh_schema
+from zonemesh.mesh.warnings import mesh_warnings
 
 File = Annotated[Path, typer.Argument(help="The mesh definition; `-` reads standard input.")]
 

@@ -6,8 +6,8 @@ from rich.console import Console
 from rich.text import Text
 
 from zonemesh.cli.paragraph import INDENT, put
-from zonemesh.mesh_changes import ADDED, CHANGED, REMOVED, MeshChange
-from zonemesh.mesh_in_use import InUse
+from zonemesh.mesh.changes import ADDED, CHANGED, REMOVED, MeshChange
+from zonemesh.mesh.in_use import InUse
 
 PLAIN_WIDTH = 200  # columns where the output is no terminal: rows stay on one line
 

@@ -14,8 +14,8 @@ from zonemesh.cli.app import PROBLEMS, UNAVAILABLE
 from zonemesh.cli.cells import BAD, FAINT, GOOD
 from zonemesh.cli.display import console
 from zonemesh.cli.paragraph import put
-from zonemesh.ordering import OrderingPorts, Standing, standings, why_not_done
-from zonemesh.orders import HubOrder, Step, StepOutcome
+from zonemesh.orders.order import HubOrder, Step, StepOutcome
+from zonemesh.orders.ordering import OrderingPorts, Standing, standings, why_not_done
 
 LOOK_EVERY = 0.5  # seconds; a look is two reads of the table for each hub
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from zonemesh.adopt import Offer
-from zonemesh.mesh import Mesh
+from zonemesh.mesh.definition import Mesh
 from zonemesh.ports import Member
 from zonemesh.snapshot import Head
 

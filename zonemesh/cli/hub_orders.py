@@ -23,8 +23,8 @@ from zonemesh.cli.completion import hub_names
 from zonemesh.cli.display import console
 from zonemesh.cli.following import Follower, documents, exit_code, follow, show_end
 from zonemesh.cli.noting import say
-from zonemesh.ordering import give
-from zonemesh.orders import OrderKind
+from zonemesh.orders.order import OrderKind
+from zonemesh.orders.ordering import give
 
 app.add_typer(hub, name="hub")
 

@@ -26,7 +26,7 @@ from zonemesh.cli.facts import listed, moment, put_facts, put_lines, put_table, 
 from zonemesh.cli.hub_table import hub_state, secondaries_of, zones_on
 from zonemesh.cli.waiting import waiting
 from zonemesh.cli.zone_cells import on_hub
-from zonemesh.mesh import Mesh
+from zonemesh.mesh.definition import Mesh
 from zonemesh.status.document import whole_document
 from zonemesh.status.hubs import HubStatus
 from zonemesh.status.mesh_status import MeshStatus, age, read_status

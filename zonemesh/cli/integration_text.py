@@ -9,7 +9,7 @@ from rich.text import Text
 
 from zonemesh.cli.cells import BAD, GOOD, filled, none, or_none
 from zonemesh.duration import duration
-from zonemesh.mesh import Mesh
+from zonemesh.mesh.definition import Mesh
 from zonemesh.ports import Member, SweepMemory
 
 

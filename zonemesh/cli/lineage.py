@@ -30,7 +30,7 @@ from zonemesh.cli.cells import counted
 from zonemesh.cli.handover import plan
 from zonemesh.cli.noting import note
 from zonemesh.cli.telling import Telling
-from zonemesh.mesh import Mesh
+from zonemesh.mesh.definition import Mesh
 from zonemesh.ports import Member
 from zonemesh.serial import MODULUS, SerialStrategy
 

@@ -32,7 +32,7 @@ from zonemesh.cli.hub_table import hub_table, place_table
 from zonemesh.cli.integration_text import integration_states, integration_table
 from zonemesh.cli.waiting import waiting
 from zonemesh.cli.zone_table import zone_table
-from zonemesh.mesh import Mesh
+from zonemesh.mesh.definition import Mesh
 from zonemesh.status.document import whole_document
 from zonemesh.status.hubs import HubState
 from zonemesh.status.mesh_status import MeshStatus, read_status

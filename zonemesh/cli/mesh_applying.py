@@ -12,10 +12,10 @@ from zonemesh.cli.app import USAGE, ask, changed_meanwhile, fail, now
 from zonemesh.cli.display import console, show_changes, show_in_use, show_leaving, show_warnings
 from zonemesh.cli.noting import caller, note, say
 from zonemesh.errors import MeshMoved, StoreError
-from zonemesh.mesh import Mesh
-from zonemesh.mesh_proposal import MeshPorts, Proposal, propose
+from zonemesh.mesh.definition import Mesh
+from zonemesh.mesh.proposal import MeshPorts, Proposal, propose
+from zonemesh.orders.sync_now import SweepPorts, order_sweep
 from zonemesh.ports import Applied
-from zonemesh.sync_now import SweepPorts, order_sweep
 
 
 class ApplyingPorts(MeshPorts, SweepPorts, Protocol):

@@ -28,7 +28,7 @@ from zonemesh.cli.mesh_applying import Asked, Force, apply_mesh
 from zonemesh.cli.paragraph import INDENT, put
 from zonemesh.cli.source_plan import DryRun
 from zonemesh.errors import InvalidMesh
-from zonemesh.mesh import Mesh, parse_mesh
+from zonemesh.mesh.definition import Mesh, parse_mesh
 from zonemesh.ports import MeshStore, MeshVersion
 from zonemesh.reasons import moment, plain
 

@@ -39,7 +39,7 @@ from zonemesh.cli.hub_table import synced
 from zonemesh.cli.lists import secondaries_hubs
 from zonemesh.cli.places_text import place_state
 from zonemesh.cli.waiting import waiting
-from zonemesh.mesh import Mesh
+from zonemesh.mesh.definition import Mesh
 from zonemesh.status.mesh_status import MeshStatus, age, read_status
 from zonemesh.status.rollup import (
     PlaceStatus,

@@ -29,9 +29,9 @@ from zonemesh.cli.following import follow
 from zonemesh.cli.noting import say
 from zonemesh.cli.publication import Publication, see_that_it_is_published, target_trouble
 from zonemesh.cli.source_plan import open_source, source_trouble
-from zonemesh.mesh_places import Route53Target
-from zonemesh.ordering import give, why_not_done
-from zonemesh.orders import OrderKind
+from zonemesh.mesh.places import Route53Target
+from zonemesh.orders.order import OrderKind
+from zonemesh.orders.ordering import give, why_not_done
 from zonemesh.ports import Member
 from zonemesh.targets.approving import target_named
 

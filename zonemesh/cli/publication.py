@@ -14,8 +14,8 @@ from zonemesh.cli.paragraph import put
 from zonemesh.cli.source_plan import show_plan
 from zonemesh.dnssec import withdrawn
 from zonemesh.errors import PublicationRefused, SourceError
-from zonemesh.mesh import Mesh
-from zonemesh.mesh_places import Route53Target
+from zonemesh.mesh.definition import Mesh
+from zonemesh.mesh.places import Route53Target
 from zonemesh.ports import Member
 from zonemesh.rollback import snapshot_at
 from zonemesh.route53.words import counts, remark_line

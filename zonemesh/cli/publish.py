@@ -30,7 +30,7 @@ from zonemesh.cli.source_plan import open_source, plan_document, source_trouble
 from zonemesh.cli.telling import Telling
 from zonemesh.cli.waiting import waiting
 from zonemesh.errors import PublicationRefused
-from zonemesh.mesh_places import Route53Target
+from zonemesh.mesh.places import Route53Target
 from zonemesh.route53.words import remark_line
 from zonemesh.source_writing import fingerprint
 from zonemesh.targets.approving import Waiting, let_through, target_named, what_waits

@@ -24,7 +24,7 @@ from zonemesh.cli.app import (
 from zonemesh.cli.completion import hub_names, secondary_names, zone_names
 from zonemesh.cli.files import replace_file
 from zonemesh.errors import InvalidSecret, SecretUnreadable
-from zonemesh.mesh import Mesh
+from zonemesh.mesh.definition import Mesh
 from zonemesh.secondary_config.choosing import Wanted, choose
 from zonemesh.secondary_config.following import Following
 from zonemesh.secondary_config.software import Software, sections, text

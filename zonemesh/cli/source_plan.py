@@ -14,7 +14,7 @@ from zonemesh.cli.app import UNAVAILABLE, fail
 from zonemesh.cli.display import console
 from zonemesh.cli.paragraph import put
 from zonemesh.errors import SourceError, SourceRefused, WriteRefused
-from zonemesh.mesh import Mesh
+from zonemesh.mesh.definition import Mesh
 from zonemesh.route53.batches import batches
 from zonemesh.route53.plan import Plan
 from zonemesh.route53.words import change_lines, counts, remark_line

@@ -32,7 +32,7 @@ from zonemesh.cli.sync_progress import (
     show_ordered,
     show_outcome,
 )
-from zonemesh.sync_now import (
+from zonemesh.orders.sync_now import (
     SyncOrdered,
     SyncProgress,
     order_hub_sync,

@@ -12,10 +12,10 @@ from rich.text import Text
 from zonemesh.cli.cells import BAD, DOUBTFUL, FAINT, GOOD
 from zonemesh.cli.following import documents
 from zonemesh.cli.paragraph import put
-from zonemesh.ordering import Standing, why_not_done
-from zonemesh.orders import PRIMARIES_ASKED, SECONDARIES_TOLD, TARGETS_LISTED, ZONES_SERVED
-from zonemesh.sync_now import SyncOrdered, SyncProgress, ZoneProgress
-from zonemesh.sync_places import Place, PlaceKind, PlaceState
+from zonemesh.orders.order import PRIMARIES_ASKED, SECONDARIES_TOLD, TARGETS_LISTED, ZONES_SERVED
+from zonemesh.orders.ordering import Standing, why_not_done
+from zonemesh.orders.sync_now import SyncOrdered, SyncProgress, ZoneProgress
+from zonemesh.orders.sync_places import Place, PlaceKind, PlaceState
 
 # Steps of a hub's sync whose failures are those of places.
 _OF_PLACES = frozenset({ZONES_SERVED, SECONDARIES_TOLD, PRIMARIES_ASKED, TARGETS_LISTED})

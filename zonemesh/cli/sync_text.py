@@ -10,8 +10,8 @@ from zonemesh.cli.cells import BAD, DOUBTFUL, FAINT, GOOD, counted
 from zonemesh.cli.paragraph import INDENT, put
 from zonemesh.duration import took
 from zonemesh.reasons import plain
-from zonemesh.sync_reading import FoundSyncs, SyncSummary
-from zonemesh.syncs import Sync, SyncOutcome
+from zonemesh.syncs.reading import FoundSyncs, SyncSummary
+from zonemesh.syncs.sync import Sync, SyncOutcome
 
 _STYLES = {SyncOutcome.FAILED: BAD, SyncOutcome.HELD: DOUBTFUL}
 _GAP = 2  # columns between two

@@ -23,9 +23,9 @@ from zonemesh.cli.completion import hub_names, target_names, zone_names
 from zonemesh.cli.display import console
 from zonemesh.cli.since import since as time_of
 from zonemesh.cli.sync_text import SyncLines, show_found
-from zonemesh.sync_reading import FoundSyncs, Wanted, hubs_fitting, read_syncs, summary
-from zonemesh.sync_tail import SyncTail
-from zonemesh.syncs import Sync, SyncHistory, SyncOutcome
+from zonemesh.syncs.reading import FoundSyncs, Wanted, hubs_fitting, read_syncs, summary
+from zonemesh.syncs.sync import Sync, SyncHistory, SyncOutcome
+from zonemesh.syncs.tail import SyncTail
 
 _LOOK_EVERY = 2.0  # seconds between two looks of somebody who looks on
 

@@ -28,7 +28,7 @@ from zonemesh.cli.app import (
 )
 from zonemesh.cli.display import console
 from zonemesh.cli.files import replace_file, write_new
-from zonemesh.mesh_values import NO_KEY, key_name
+from zonemesh.mesh.values import NO_KEY, key_name
 from zonemesh.tsig_keys import Checked, KeyUse, check, keys_in
 from zonemesh.tsig_secret import LENGTHS, new_secret
 

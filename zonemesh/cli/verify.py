@@ -27,8 +27,8 @@ from zonemesh.cli.source_plan import SourceProfile, open_source, source_trouble
 from zonemesh.cli.verify_text import show_verification, verification_document
 from zonemesh.cli.waiting import waiting
 from zonemesh.dns_resolver import DnsResolver
-from zonemesh.mesh import Mesh
-from zonemesh.mesh_places import Route53Target
+from zonemesh.mesh.definition import Mesh
+from zonemesh.mesh.places import Route53Target
 from zonemesh.ports import Member
 from zonemesh.targets.route53_place import hosted_zone_of
 from zonemesh.verify.asking import DnsAsker

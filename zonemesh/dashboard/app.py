@@ -35,7 +35,7 @@ from zonemesh.dashboard.stream import events
 from zonemesh.errors import NothingRecorded, ZonemeshError
 from zonemesh.history import head_of
 from zonemesh.status.mesh_status import MeshStatus, ZoneStatus
-from zonemesh.sync_reading import Wanted as SyncsWanted
+from zonemesh.syncs.reading import Wanted as SyncsWanted
 
 EVENTS, EVENTS_MORE, EVENTS_MOST = 20, 80, 1_000  # of a zone's history
 FORM_MOST = 10_000  # bytes

@@ -5,9 +5,9 @@ import time
 from dataclasses import dataclass, replace
 
 from zonemesh.dashboard.ports import DashboardPorts
-from zonemesh.ordering import Standing, standings
-from zonemesh.orders import CARRIED_OUT_FOR, HubOrder
-from zonemesh.sync_now import SyncOrdered, SyncProgress, read_progress
+from zonemesh.orders.order import CARRIED_OUT_FOR, HubOrder
+from zonemesh.orders.ordering import Standing, standings
+from zonemesh.orders.sync_now import SyncOrdered, SyncProgress, read_progress
 
 LATE_AFTER = 15.0  # seconds; a hub at rest takes an order up within one
 FOLLOWED_FOR = CARRIED_OUT_FOR  # seconds; a hub takes up nothing that is older

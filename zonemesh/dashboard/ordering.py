@@ -4,11 +4,11 @@ import time
 
 from zonemesh.dashboard.actions import Action, Form, Means
 from zonemesh.errors import CommandRefused
-from zonemesh.mesh import Mesh, parse_mesh
+from zonemesh.mesh.definition import Mesh, parse_mesh
 from zonemesh.named_zone import member_named
-from zonemesh.ordering import give
-from zonemesh.orders import OrderKind
-from zonemesh.sync_now import order_sync
+from zonemesh.orders.order import OrderKind
+from zonemesh.orders.ordering import give
+from zonemesh.orders.sync_now import order_sync
 
 _SAID = {
     OrderKind.SYNC: "is to compare everything that it has",

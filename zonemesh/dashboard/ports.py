@@ -6,12 +6,12 @@ from typing import Protocol
 
 from zonemesh.audit import Audit, Identity
 from zonemesh.dashboard.remembered import RememberingStore
-from zonemesh.orders import HubOrders, ZoneOrders
+from zonemesh.orders.order import HubOrders, ZoneOrders
 from zonemesh.ports import HubReports, Ledger, MeshStore, Register, SnapshotStore
 from zonemesh.status.mesh_status import StatusPorts
 from zonemesh.status.readiness import ReadinessNotes
 from zonemesh.status.remembered import RememberedPorts
-from zonemesh.syncs import SyncHistory
+from zonemesh.syncs.sync import SyncHistory
 
 
 class DashboardPorts(Protocol):

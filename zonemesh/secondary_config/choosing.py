@@ -6,8 +6,8 @@ from ipaddress import ip_address
 
 from zonemesh.deployment import EVERY_HUB
 from zonemesh.errors import FollowingUnclear, UnknownZone
-from zonemesh.mesh import Mesh
-from zonemesh.mesh_values import NO_KEY
+from zonemesh.mesh.definition import Mesh
+from zonemesh.mesh.values import NO_KEY
 from zonemesh.ports import Member
 from zonemesh.secondary_config.choosing_zones import serving, zones_of_hubs
 from zonemesh.secondary_config.following import (

@@ -6,7 +6,7 @@ from zonemesh.chosen_zones import is_pattern, members_chosen
 from zonemesh.dnssec import withdrawn
 from zonemesh.errors import FollowingUnclear
 from zonemesh.membership import CATALOG, is_served
-from zonemesh.mesh import Mesh
+from zonemesh.mesh.definition import Mesh
 from zonemesh.ports import Member
 
 

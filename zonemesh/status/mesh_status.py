@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from zonemesh.dnssec import signing_note, withdrawn
 from zonemesh.errors import SnapshotMissing
 from zonemesh.membership import is_served
-from zonemesh.mesh import Mesh, parse_mesh
+from zonemesh.mesh.definition import Mesh, parse_mesh
 from zonemesh.ports import HubReports, Member, MeshStore
 from zonemesh.snapshot import Head, Snapshot
 from zonemesh.status.hubs import HubStatus

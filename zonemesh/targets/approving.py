@@ -6,8 +6,8 @@ A note is left for the hub, which carries it out: it has the credentials, whatev
 from dataclasses import dataclass
 
 from zonemesh.errors import PublicationRefused
-from zonemesh.mesh import Mesh
-from zonemesh.mesh_places import Target
+from zonemesh.mesh.definition import Mesh
+from zonemesh.mesh.places import Target
 from zonemesh.ports import Member
 from zonemesh.targets.ports import Approval, Approvals, HeldBack, Publications
 

@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Collection
 
 from zonemesh.membership import GONE, is_served
-from zonemesh.mesh import Mesh
-from zonemesh.mesh_places import Route53Target, Target
+from zonemesh.mesh.definition import Mesh
+from zonemesh.mesh.places import Route53Target, Target
 from zonemesh.ports import Member
 
 

@@ -8,8 +8,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from zonemesh.membership import is_served
-from zonemesh.mesh import ListedZone, Mesh
-from zonemesh.mesh_places import Route53Target
+from zonemesh.mesh.definition import Mesh
+from zonemesh.mesh.places import Route53Target
+from zonemesh.mesh.sections import ListedZone
 from zonemesh.ports import HostedZone, Member
 
 Listings = Mapping[str, Sequence[HostedZone] | None]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from zonemesh.mesh_places import TargetGuard
+from zonemesh.mesh.places import TargetGuard
 from zonemesh.targets.ports import Approval, HeldBack
 
 

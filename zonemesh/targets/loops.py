@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Iterator
 
-from zonemesh.mesh import Mesh
-from zonemesh.mesh_places import Route53Target
+from zonemesh.mesh.definition import Mesh
+from zonemesh.mesh.places import Route53Target
 from zonemesh.ports import Member
 
 

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol, Self
 
 from zonemesh.errors import ZonemeshError
-from zonemesh.mesh_places import Target
+from zonemesh.mesh.places import Target
 from zonemesh.route53.plan import Remark
 from zonemesh.route53.words import remark_line
 from zonemesh.snapshot import Snapshot

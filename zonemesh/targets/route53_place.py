@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from zonemesh.mesh_places import Route53Target
+from zonemesh.mesh.places import Route53Target
 from zonemesh.source_writing import SourceAccount
 from zonemesh.targets.ports import TargetMissing
 

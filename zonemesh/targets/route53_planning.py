@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from zonemesh.errors import SnapshotMissing
-from zonemesh.mesh_places import Drift, Mode, Route53Target
+from zonemesh.mesh.places import Drift, Mode, Route53Target
 from zonemesh.ports import Member, SnapshotStore, SourceRRset, ZoneSource
 from zonemesh.route53.plan import Place, Plan, Remark, Terms
 from zonemesh.route53.rrsets import owner_of

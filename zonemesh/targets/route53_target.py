@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from zonemesh.errors import BatchRefused, SourceError, ZoneGone
-from zonemesh.mesh_places import Drift, Route53Target
+from zonemesh.mesh.places import Drift, Route53Target
 from zonemesh.ports import Member, SnapshotStore
 from zonemesh.route53.events import OWN_WRITES
 from zonemesh.route53.plan import Remark

@@ -8,8 +8,9 @@ import dns.rdatatype
 from zonemesh.dnssec import is_withdrawn
 from zonemesh.errors import ZonemeshError
 from zonemesh.membership import is_served
-from zonemesh.mesh import Mesh, PulledZone
-from zonemesh.mesh_places import Mode, Route53Target
+from zonemesh.mesh.definition import Mesh
+from zonemesh.mesh.places import Mode, Route53Target
+from zonemesh.mesh.sections import PulledZone
 from zonemesh.policy import ApexNameServers, Policy, SoaTimers
 from zonemesh.ports import HubReport, Member
 from zonemesh.targets.ignore import Ignored

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from zonemesh.failover import Failover
 from zonemesh.history import head_of
-from zonemesh.mesh import Mesh
+from zonemesh.mesh.definition import Mesh
 from zonemesh.nodes import Nodes
 from zonemesh.ports import HubReports, Member, SnapshotStore
 from zonemesh.reported import read_reports

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
-from zonemesh.mesh_alerts import Alerts
+from zonemesh.mesh.alerts import Alerts
 from zonemesh.serial import is_newer
 from zonemesh.watch.alert import CLAIMS, Alert, Phase
 from zonemesh.watch.finding import Finding, Found

@@ -7,7 +7,7 @@ from itertools import groupby
 from zonemesh.duration import duration
 from zonemesh.failover import Readiness
 from zonemesh.membership import ACTIVE, CONFLICT, GONE, OVERLAP
-from zonemesh.mesh_alerts import Alerts
+from zonemesh.mesh.alerts import Alerts
 from zonemesh.status.hubs import OVERDUE, HubState, HubStatus
 from zonemesh.status.mesh_status import MeshStatus, ZoneStatus
 from zonemesh.status.needs import Need, NeedKind, followings, needs

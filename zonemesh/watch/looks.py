@@ -13,7 +13,7 @@ from typing import Protocol
 from zonemesh.errors import SourceRefused, StoreError
 from zonemesh.failover import Failover, NameServers, Readiness
 from zonemesh.membership import is_served
-from zonemesh.mesh import Mesh
+from zonemesh.mesh.definition import Mesh
 from zonemesh.names import canonical_text, order_of, parse_name
 from zonemesh.nodes import Nodes
 from zonemesh.ports import Member, Register, Resolver, SnapshotStore

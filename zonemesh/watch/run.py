@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Protocol
 
-from zonemesh.mesh import Mesh
+from zonemesh.mesh.definition import Mesh
 from zonemesh.ports import Alerts, SnapshotStore
 from zonemesh.status.hubs import HubState
 from zonemesh.status.mesh_status import MeshStatus, StatusPorts, read_status

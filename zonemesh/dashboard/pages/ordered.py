@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from zonemesh.dashboard.following import HubOrdered, ZoneSync
 from zonemesh.dashboard.words import Tag, Tone
 from zonemesh.duration import took
-from zonemesh.ordering import why_not_done
-from zonemesh.orders import OrderKind, StepOutcome
-from zonemesh.sync_places import Place, PlaceKind, PlaceState
+from zonemesh.orders.order import OrderKind, StepOutcome
+from zonemesh.orders.ordering import why_not_done
+from zonemesh.orders.sync_places import Place, PlaceKind, PlaceState
 
 _STEPS = {StepOutcome.OK: Tone.GOOD, StepOutcome.FAILED: Tone.BAD, StepOutcome.SKIPPED: Tone.QUIET}
 _PLACES = {

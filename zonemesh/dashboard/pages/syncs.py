@@ -7,8 +7,8 @@ from zonemesh.dashboard.ports import DashboardPorts
 from zonemesh.dashboard.words import Tag, Tone
 from zonemesh.duration import took
 from zonemesh.errors import ZonemeshError
-from zonemesh.sync_reading import Wanted, read_syncs, summary
-from zonemesh.syncs import Sync, SyncOutcome
+from zonemesh.syncs.reading import Wanted, read_syncs, summary
+from zonemesh.syncs.sync import Sync, SyncOutcome
 
 ROWS = 12
 LOOK_THROUGH = 400  # syncs, about 100 KB, at each new page; `zonemesh syncs` looks further

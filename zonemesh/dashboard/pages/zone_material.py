@@ -11,7 +11,7 @@ from zonemesh.errors import NothingRecorded, ZonemeshError
 from zonemesh.fidelity_report import FidelityReport, read_report
 from zonemesh.history import HELD, NEWEST, History, head_of, read_history
 from zonemesh.status.mesh_status import ZoneStatus
-from zonemesh.sync_reading import Wanted
+from zonemesh.syncs.reading import Wanted
 
 HELD_LINES = 200  # of what is held; its own page has the rest
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import dns.rdatatype
 
-from zonemesh.mesh_places import Mode, OctodnsTarget
+from zonemesh.mesh.places import Mode, OctodnsTarget
 from zonemesh.route53.plan import Remark
 from zonemesh.route53.words import remark_line
 from zonemesh.targets.ignore import Ignored

@@ -9,7 +9,7 @@ from copy import deepcopy
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from zonemesh.mesh_places import OctodnsTarget
+from zonemesh.mesh.places import OctodnsTarget
 from zonemesh.targets.ports import TargetFailed
 
 _TOLD = 500  # characters of a provider's own words

@@ -15,7 +15,7 @@ from typing import Any
 import dns.rdatatype
 
 from zonemesh.errors import ChunkDamaged, InvalidName, SnapshotMissing, ZonemeshError
-from zonemesh.mesh_places import Drift, OctodnsTarget
+from zonemesh.mesh.places import Drift, OctodnsTarget
 from zonemesh.nodes import Nodes
 from zonemesh.ports import SnapshotStore
 from zonemesh.route53.plan import Remark

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from zonemesh.deployment import EVERY_HUB
-from zonemesh.mesh_data import Data, clean, hubs_of, section, texts, zone_entries
-from zonemesh.mesh_document import Path, Problem
-from zonemesh.mesh_values import domain_name, shown
+from zonemesh.mesh.data import Data, clean, hubs_of, section, texts, zone_entries
+from zonemesh.mesh.document import Path, Problem
+from zonemesh.mesh.values import domain_name, shown
 
 
 def _same_primaries(data: Data) -> Iterator[Problem]:

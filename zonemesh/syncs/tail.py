@@ -2,8 +2,8 @@
 
 from collections.abc import Collection
 
-from zonemesh.sync_reading import Wanted, each_sync
-from zonemesh.syncs import Sync, SyncHistory
+from zonemesh.syncs.reading import Wanted, each_sync
+from zonemesh.syncs.sync import Sync, SyncHistory
 
 GRACE = 60.0  # seconds that a hub may take to write a sync, and that clocks may be apart
 

@@ -13,7 +13,7 @@ from pydantic import (
     Tag,
 )
 
-from zonemesh.mesh_values import (
+from zonemesh.mesh.values import (
     CheckAddress,
     HostedZoneId,
     IgnorePattern,

@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from zonemesh.mesh_document import Path, Problem
-from zonemesh.mesh_values import shown
+from zonemesh.mesh.document import Path, Problem
+from zonemesh.mesh.values import shown
 
 _MISSING = {
     "tsig_key": "say which key signs its transfers, or `none` for transfers without a signature",

@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from zonemesh.mesh import Catalog, ListedZone, Mesh, PulledZone, ZoneEntry
+from zonemesh.mesh.definition import Mesh
+from zonemesh.mesh.sections import Catalog, ListedZone, PulledZone, ZoneEntry
 
 ADDED, REMOVED, CHANGED = "+", "-", "~"
 NAMED = 5  # zones' entries that are named where many change alike

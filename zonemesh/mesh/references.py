@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from zonemesh.deployment import EVERY_HUB
-from zonemesh.mesh_data import Data, clean, section, texts, zone_entries
-from zonemesh.mesh_defaults import with_defaults
-from zonemesh.mesh_document import Path, Problem, path_text
-from zonemesh.mesh_problems import did_you_mean
-from zonemesh.mesh_values import NO_KEY, key_name, shown
+from zonemesh.mesh.data import Data, clean, section, texts, zone_entries
+from zonemesh.mesh.defaults import with_defaults
+from zonemesh.mesh.document import Path, Problem, path_text
+from zonemesh.mesh.problems import did_you_mean
+from zonemesh.mesh.values import NO_KEY, key_name, shown
 
 _WORDS = {
     "integrations": "integration",

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from zonemesh.mesh import Mesh
-from zonemesh.mesh_help import setting_help
+from zonemesh.mesh.definition import Mesh
+from zonemesh.mesh.help import setting_help
 
 
 def mesh_schema() -> dict[str, Any]:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from zonemesh.errors import InvalidMesh
-from zonemesh.mesh import Mesh, parse_mesh
-from zonemesh.mesh_changes import MeshChange, mesh_changes, needs_deployment
-from zonemesh.mesh_in_use import InUse, in_use, leaving, takes_away
-from zonemesh.mesh_warnings import mesh_warnings
+from zonemesh.mesh.changes import MeshChange, mesh_changes, needs_deployment
+from zonemesh.mesh.definition import Mesh, parse_mesh
+from zonemesh.mesh.in_use import InUse, in_use, leaving, takes_away
+from zonemesh.mesh.warnings import mesh_warnings
 from zonemesh.ports import HubReports, Member, MeshStore, Register
 from zonemesh.reported import read_reports
 

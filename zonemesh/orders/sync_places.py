@@ -9,9 +9,9 @@ from enum import StrEnum
 
 from zonemesh.dnssec import withdrawn
 from zonemesh.membership import ACTIVE, CATALOG, GONE
-from zonemesh.mesh import Mesh
-from zonemesh.ordering import Standing
-from zonemesh.orders import PRIMARIES_ASKED, Step, StepOutcome
+from zonemesh.mesh.definition import Mesh
+from zonemesh.orders.order import PRIMARIES_ASKED, Step, StepOutcome
+from zonemesh.orders.ordering import Standing
 from zonemesh.ports import HubReport, Member
 from zonemesh.serial import is_newer
 from zonemesh.snapshot import Head

@@ -8,7 +8,7 @@ from statistics import median
 from typing import Any
 
 from zonemesh.chosen_zones import fits
-from zonemesh.syncs import FOLDED_WITHIN, Sync, SyncHistory, SyncOutcome
+from zonemesh.syncs.sync import FOLDED_WITHIN, Sync, SyncHistory, SyncOutcome
 
 LOOKED_THROUGH_MOST = 20_000  # syncs that are read for those that are wanted: about 6 MB
 _FIRST_PAGE, _PAGE_MOST = 50, 1_000  # what is wanted is mostly young; what is rare takes many

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from zonemesh.control import Control
 from zonemesh.membership import ACTIVE
-from zonemesh.orders import OrderBell, Sweeps, ZoneOrder, ZoneOrders
+from zonemesh.orders.order import OrderBell, Sweeps, ZoneOrder, ZoneOrders
 from zonemesh.ports import Member
 
 ORDERED = "order"  # the reason of a snapshot that such a listing makes

@@ -7,7 +7,7 @@ from typing import Protocol
 from zonemesh.audit import ORDER, AuditEntry
 from zonemesh.duration import duration
 from zonemesh.noting import AuditPorts, Say, caller, keep
-from zonemesh.orders import HubOrder, HubOrders, OrderKind, OrderResult, new_id
+from zonemesh.orders.order import HubOrder, HubOrders, OrderKind, OrderResult, new_id
 from zonemesh.ports import HubReports
 from zonemesh.status.hubs import HubState, HubStatus
 

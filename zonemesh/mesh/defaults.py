@@ -7,8 +7,8 @@ wrong with it is told where it was written.
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from zonemesh.mesh_data import Data
-from zonemesh.mesh_document import Document, Path, Problem
+from zonemesh.mesh.data import Data
+from zonemesh.mesh.document import Document, Path, Problem
 
 _SETTINGS = ("hubs", "targets", "group", "policy")
 DEEPEST = 4  # `policy.aliases.targets.elb`; a document may contain itself

@@ -12,14 +12,14 @@ from zonemesh.audit import ORDER, AuditEntry
 from zonemesh.deployment import EVERY_HUB
 from zonemesh.dnssec import withdrawn
 from zonemesh.membership import is_served
-from zonemesh.mesh import Mesh
+from zonemesh.mesh.definition import Mesh
 from zonemesh.noting import AuditPorts, Say, caller, keep
-from zonemesh.ordering import OrderingPorts, Standing, give, standings
-from zonemesh.orders import ZONES_MOST, HubOrder, OrderKind, ZoneOrder, ZoneOrders, new_id
-from zonemesh.pass_on import is_listed
+from zonemesh.orders.order import ZONES_MOST, HubOrder, OrderKind, ZoneOrder, ZoneOrders, new_id
+from zonemesh.orders.ordering import OrderingPorts, Standing, give, standings
+from zonemesh.orders.pass_on import is_listed
+from zonemesh.orders.sync_places import Look, Place, places_of
 from zonemesh.ports import Ledger, Member, SnapshotStore
 from zonemesh.snapshot import Head
-from zonemesh.sync_places import Look, Place, places_of
 
 
 class SweepPorts(AuditPorts, Protocol):

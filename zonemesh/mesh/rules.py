@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 
 from zonemesh.deployment import EVERY_HUB
-from zonemesh.mesh_data import (
+from zonemesh.mesh.data import (
     Data,
     clean,
     hubs_of,
@@ -17,10 +17,10 @@ from zonemesh.mesh_data import (
     texts,
     zone_entries,
 )
-from zonemesh.mesh_document import Problem
-from zonemesh.mesh_place_rules import PLACE_RULES
-from zonemesh.mesh_references import dangling, twice
-from zonemesh.mesh_values import NO_KEY, domain_name, key_name, shown
+from zonemesh.mesh.document import Problem
+from zonemesh.mesh.place_rules import PLACE_RULES
+from zonemesh.mesh.references import dangling, twice
+from zonemesh.mesh.values import NO_KEY, domain_name, key_name, shown
 
 
 def broken_rules(written: object, whole: object) -> Iterator[Problem]:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from zonemesh.deployment import EVERY_HUB
-from zonemesh.mesh_document import Path, Problem
-from zonemesh.mesh_values import shown
+from zonemesh.mesh.document import Path, Problem
+from zonemesh.mesh.values import shown
 
 Data = dict[str, Any]
 

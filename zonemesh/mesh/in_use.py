@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from zonemesh.duration import duration
 from zonemesh.membership import is_served, may_be_of
-from zonemesh.mesh import Mesh
+from zonemesh.mesh.definition import Mesh
 from zonemesh.ports import HubReport, Member
 from zonemesh.status.hubs import OVERDUE, HubStatus
 from zonemesh.status.secondaries import UNKNOWN, read_secondaries

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from zonemesh.mesh_data import Data, zone_entries
-from zonemesh.mesh_document import Problem, read_document
-from zonemesh.mesh_references import unused
-from zonemesh.mesh_values import shown
+from zonemesh.mesh.data import Data, zone_entries
+from zonemesh.mesh.document import Problem, read_document
+from zonemesh.mesh.references import unused
+from zonemesh.mesh.values import shown
 
 
 def mesh_warnings(text: str) -> list[str]:
