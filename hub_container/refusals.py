@@ -27,13 +27,18 @@ class Refusals:
         refused.pop(place, None)
         if len(refused) >= _MOST:
             del refused[next(iter(refused))]
-        self._by_place = refused | {place: (time.monotonic(), found[3])}
+        self._by_place = refused | {place: (time.time(), found[3])}
 
-    def of(self, apex: str, secondary: Secondary) -> Refusal | None:
-        """Give one of a zone, the secondary's own rather than anybody else's."""
+    def of(self, apex: str, secondary: Secondary, since: float = 0.0) -> Refusal | None:
+        """Give one of a zone, the secondary's own rather than anybody else's.
+
+        Not one from before `since` (epoch seconds): before a serial was served, NSD may have known
+        neither the zone nor the key, and a secondary that is refused asks again.
+        """
+        earliest = max(since, time.time() - _REMEMBERED)
         found = None
         for (name, source), (at, why) in self._by_place.items():
-            if name == apex and time.monotonic() - at < _REMEMBERED:
+            if name == apex and at >= earliest:
                 known = _transfers_from(secondary, source)
                 if known or found is None:
                     found = Refusal(source, why, known)

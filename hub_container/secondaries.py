@@ -79,7 +79,7 @@ class Secondaries:
         secondary = next((each for each in self._all if each.name == told.secondary), None)
         if zone is None or secondary is None:
             return told
-        return replace(told, refusal=self.refusals.of(zone.apex, secondary))
+        return replace(told, refusal=self.refusals.of(zone.apex, secondary, zone.served_at or 0.0))
 
     def _told(self, told: Told) -> None:
         if told.answered and is_behind(told.answered, told.serial):

@@ -1,5 +1,6 @@
 """What a secondary's answers say about it, step by step, with no secondary."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -167,6 +168,14 @@ def test_refused_transfers_are_read_from_what_nsd_logs() -> None:
     assert refusals.of("example.com.", elsewhere) == Refusal(
         "198.51.100.7", "no acl matches", known=False
     )
+
+
+def test_what_was_refused_before_a_serial_was_served_does_not_explain_that_it_lacks() -> None:
+    secondary = Secondary("ns", "192.0.2.53", 53, (), None)
+    refusals = Refusals()
+    refusals.said("nsd[7]: info: axfr for example.com. from 192.0.2.53 refused, no acl matches")
+    assert refusals.of("example.com.", secondary, since=time.time() - 1) is not None
+    assert refusals.of("example.com.", secondary, since=time.time() + 1) is None
 
 
 def test_scans_push_out_the_oldest_refusals_only() -> None:
