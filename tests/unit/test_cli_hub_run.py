@@ -1,8 +1,10 @@
 """`zonemesh hub run-command`: what cannot be is refused before anything is asked of AWS."""
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
+from zonemesh.cli.hub_run import _http
 from zonemesh.cli.main import app
 
 
@@ -22,3 +24,9 @@ def test_what_cannot_be_is_refused(arguments: tuple[str, ...], said: str) -> Non
     result = CliRunner().invoke(app, ["hub", "run-command", "hq", *arguments])
     assert result.exit_code == 2
     assert said in " ".join(result.output.split())
+
+
+def test_a_port_alone_does_not_publish_the_status_everywhere() -> None:
+    with pytest.raises(typer.BadParameter, match=r"127\.0\.0\.1:8053"):
+        _http("8053")
+    assert [_http("127.0.0.1:8053"), _http("[::1]:8053")] == ["127.0.0.1:8053", "[::1]:8053"]

@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from zonemesh.deployment import STACK, STACK_NAME
+from zonemesh.deployment import STACK, STACK_NAME, TABLE
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -52,6 +52,7 @@ def with_stack(function: Callable[..., Any]) -> Callable[..., Any]:
     """Let a command that is told the table take `--stack` besides.
 
     It goes where `access` looks for it and where its variable is, into this process's environment.
+    One that is typed counts more than a table's variable, which stands there for every command.
     """
     signature = inspect.signature(function)
     names = list(signature.parameters)
@@ -60,7 +61,10 @@ def with_stack(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(function)
     def run(*arguments: Any, stack: str | None = None, **options: Any) -> Any:
-        if stack:
+        if stack and stack != os.environ.get(STACK):
+            if options["table"] not in ("", os.environ.get(TABLE)):
+                raise typer.BadParameter("choose one of `--table` and `--stack`")
+            options["table"] = ""
             os.environ[STACK] = stack
         return function(*arguments, **options)
 

@@ -41,6 +41,20 @@ def _listen(text: str) -> Listen:
     return Listen(place.address, place.port)
 
 
+def _http(text: str) -> str:
+    """Read ADDRESS:PORT, or nothing: a port alone would publish the hub's state everywhere."""
+    if not text:
+        return ""
+    address, _, port = text.rpartition(":")
+    try:
+        ipaddress.ip_address(address.strip("[]"))
+    except ValueError:
+        address = ""
+    if not address or not port.isdecimal() or not 0 < int(port) <= 65535:
+        raise typer.BadParameter(f"{text!r} is no ADDRESS:PORT, such as 127.0.0.1:8053")
+    return text
+
+
 def _source(text: str) -> str:
     try:
         return str(ipaddress.ip_address(text))
@@ -126,7 +140,9 @@ def run_command(
     ] = None,
     http: Annotated[
         str,
-        typer.Option(metavar="ADDRESS:PORT", help="Show status and metrics at this address."),
+        typer.Option(
+            parser=_http, metavar="ADDRESS:PORT", help="Show status and metrics at this address."
+        ),
     ] = "",
     stack: StackName = STACK_NAME,
     region: Region = None,

@@ -12,6 +12,7 @@ from zonemesh.bump import bump as raise_serial
 from zonemesh.chosen_zones import is_pattern, members_chosen
 from zonemesh.cli.access import table_ports
 from zonemesh.cli.app import (
+    PROBLEMS,
     AsJson,
     Endpoint,
     Profile,
@@ -28,8 +29,9 @@ from zonemesh.cli.app import (
 )
 from zonemesh.cli.cells import counted
 from zonemesh.cli.handover import plan
-from zonemesh.cli.noting import note
+from zonemesh.cli.noting import note, say
 from zonemesh.cli.telling import Telling
+from zonemesh.errors import CommandRefused
 from zonemesh.mesh.definition import Mesh
 from zonemesh.ports import Member
 from zonemesh.serial import MODULUS, SerialStrategy
@@ -68,13 +70,23 @@ def bump(
             telling.out.print("\n".join(member.zone for member in members))
             ask(f"Raise {counted(len(members), 'serial')}?")
         mesh = mesh_in(ports.mesh_store)
-        done = [(member, _bumped(ports, mesh, member, above, telling)) for member in members]
+        done, left = [], []
+        for member in members:
+            try:
+                done.append((member, _bumped(ports, mesh, member, above, telling)))
+            except CommandRefused as problem:  # the others are raised all the same
+                if not several:
+                    raise
+                left.append(member)
+                say(str(problem))
     telling.document(
         bumped=[
             {"zone": member.zone, "before": each.before, "after": each.after}
             for member, each in done
         ]
     )
+    if left:
+        raise typer.Exit(PROBLEMS)
 
 
 def _bumped(

@@ -10,13 +10,25 @@ import typer
 
 from zonemesh.chosen_zones import members_chosen
 from zonemesh.cli.access import table_ports
-from zonemesh.cli.app import AsJson, Endpoint, Profile, Region, TableName, Zones, app, aws_trouble
+from zonemesh.cli.app import (
+    PROBLEMS,
+    AsJson,
+    Endpoint,
+    Profile,
+    Region,
+    TableName,
+    Zones,
+    app,
+    aws_trouble,
+)
 from zonemesh.cli.completion import zone_names
 from zonemesh.cli.display import console
+from zonemesh.cli.noting import say
 from zonemesh.cli.report import show_report
 from zonemesh.cli.status_screen import EVERYTHING, Room, show_status
 from zonemesh.cli.waiting import waiting
 from zonemesh.cli.watching import Watcher, watch_lines, watch_screen
+from zonemesh.errors import CommandRefused
 from zonemesh.fidelity import FidelityLine, Kind
 from zonemesh.fidelity_report import FidelityReport, of_kinds, read_report
 from zonemesh.status.document import whole_document
@@ -116,9 +128,19 @@ def report(
     with aws_trouble():
         ports = table_ports(table, region, endpoint_url, profile)
         members = members_chosen(zones, ports.register.members())
+        left = []
         for number, member in enumerate(members):
-            found = read_report(ports.store, member.zone, serial=serial, held=held)
+            try:
+                found = read_report(ports.store, member.zone, serial=serial, held=held)
+            except CommandRefused as problem:  # the others have a report all the same
+                if len(members) == 1:
+                    raise
+                left.append(member)
+                say(str(problem))
+                continue
             _show_report(found, of_kinds(found.lines, kind or []), as_json, first=not number)
+    if left:
+        raise typer.Exit(PROBLEMS)
 
 
 def _show_report(

@@ -167,4 +167,6 @@ def _to_be_seen(status: MeshStatus | None) -> Any:
     if status is None:
         return None
     states = [hub.state(status.now) for hub in status.hubs]
-    return status.version, status.zones, status.hubs, states, needs(status)
+    # Their texts count seconds: "tried again in 40 s" is other at each look.
+    needed = [(need.kind, need.subject, need.zone, need.hub, need.place) for need in needs(status)]
+    return status.version, status.zones, status.hubs, states, needed
