@@ -150,11 +150,19 @@ def _find_listed(entry: ListedZone, zones: Sequence[HostedZone], previous: Membe
 
 def may_be_of(mesh: Mesh, member: Member) -> bool:
     """Tell whether an entry takes a member in, whatever its tags may be by now."""
-    return mesh.entry_of(member) is not None or any(
-        zone_key(member.integration, member.apex, entry.view) == member.zone
-        and entry.takes_in(member.integration, member.apex)
-        for entry in mesh.discovered
-    )
+    return mesh.entry_of(member) is not None or _pattern_by_name(mesh, member) is not None
+
+
+def _pattern_by_name(mesh: Mesh, member: Member) -> DiscoveredZones | None:
+    """Find the first pattern whose name a member has, whatever its tags: one may ask for others.
+
+    So a tag that a pattern asks for from now on, or in another spelling, takes no zone off hubs.
+    """
+    for entry in mesh.discovered:
+        own = zone_key(member.integration, member.apex, entry.view) == member.zone
+        if own and entry.takes_in(member.integration, member.apex):
+            return entry
+    return None
 
 
 def _untold(
@@ -202,7 +210,7 @@ def _discovered(
             yield _with_tags(chosen, zones, before.get(key))
     for key, previous in before.items():
         if key not in found and key not in own_keys and previous.integration in listings:
-            entry_before = mesh.entry_of(previous)
+            entry_before = mesh.entry_of(previous) or _pattern_by_name(mesh, previous)
             if entry_before is not None and is_served(previous):
                 member = _member(entry_before, previous.apex, DISCOVERED)
                 zones_there = listings[previous.integration]

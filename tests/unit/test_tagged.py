@@ -120,7 +120,8 @@ def test_a_pattern_that_is_taken_out_of_the_mesh_takes_its_zones_with_it(plane: 
     plane.create("Z1", "example.com.")
     tag(plane, "Z1", zonemesh="perhaps")
     enrol(plane.control)
-    plane.ports.mesh_store.apply(MESH.replace('{zonemesh: "*"}', '{zonemesh: "no"}'))
+    assert states(plane) == {"route53:main:example.com.": "active"}
+    plane.ports.mesh_store.apply(MESH.replace('"*"', '"*.elsewhere.example"'))
     enrol(plane.control)
     assert states(plane) == {}
 
@@ -219,6 +220,29 @@ def test_a_mesh_that_asks_for_tags_anew_drops_nobody_before_they_are_read() -> N
     enrol(plane.control)
     assert states(plane) == {zone: "active"}
     assert plane.member(zone).tags == (("in", "x"),)
+
+
+@pytest.mark.parametrize("before", ["", ", tags: {in: old}"])
+def test_a_pattern_that_asks_for_other_tags_takes_no_served_zone_off(before: str) -> None:
+    def mesh(tags: str) -> str:
+        return (
+            "integrations: {main: }\nhubs: {a: }\n"
+            f'zones: [{{discover: "*", integration: main{tags}}}]\n'
+        )
+
+    plane = Plane(mesh(before))
+    zone = plane.create("Z1", "example.com.")
+    tag(plane, "Z1", **{"in": "old"})
+    enrol(plane.control)
+    assert states(plane) == {zone: "active"}
+    plane.ports.mesh_store.apply(mesh(", tags: {in: new}"))
+    for _ in range(2):
+        enrol(plane.control)
+        assert states(plane) == {zone: "gone"}
+        assert "no longer has the tags" in plane.member(zone).note
+    tag(plane, "Z1", **{"in": "new"})
+    enrol(plane.control)
+    assert states(plane) == {zone: "active"}
 
 
 def test_where_time_is_too_short_for_all_others_come_next(plane: Plane) -> None:
