@@ -64,5 +64,5 @@ def _alarm_on_silence(alarms: Alarms, watch: lambda_.Function, every_minutes: in
         "the watch could not tell of what is amiss: see its log for what that is",
         "the-watch-is-silent",
         every=TOLD_WITHIN,
-        periods=2,
+        periods=1,
     )
