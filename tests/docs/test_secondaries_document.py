@@ -9,12 +9,12 @@ from pathlib import Path
 
 import boto3
 import pytest
-from moto import mock_aws
 from typer.testing import CliRunner
 
+from tests.fakes.mesh_table import mesh_table
 from zonemesh.aws.wiring import TablePorts
 from zonemesh.cli.main import app
-from zonemesh.deployment import PARTITION_KEY, SORT_KEY, TABLE
+from zonemesh.deployment import TABLE
 from zonemesh.ports import Member
 
 TEXT = (Path(__file__).parents[2] / "docs" / "secondaries.md").read_text()
@@ -33,23 +33,9 @@ catalog: {name: catalog.example.com}
 @pytest.fixture(scope="module")
 def _mesh() -> Iterator[None]:
     """The page's mesh, with a hub in a container and one zone."""
-    before = dict(os.environ)
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        del os.environ[name]
-    os.environ |= {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
-    os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
-    with mock_aws():
-        keys = {PARTITION_KEY: "HASH", SORT_KEY: "RANGE"}
-        boto3.client("dynamodb").create_table(
-            TableName="mesh-table",
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
-            KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in keys.items()],
-        )
-        _fill(TablePorts(os.environ | {TABLE: "mesh-table"}))
+    with mesh_table() as name:
+        _fill(TablePorts(os.environ | {TABLE: name}))
         yield
-    os.environ.clear()
-    os.environ.update(before)
 
 
 def _fill(ports: TablePorts) -> None:
