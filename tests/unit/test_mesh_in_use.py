@@ -132,3 +132,9 @@ def test_served_zones_that_no_entry_takes_in_any_more_leave() -> None:
     }.items():
         new = parse_mesh(MESH.replace('"*", integration: main', pattern))
         assert leaving(old, new, MEMBERS) == left
+
+
+def test_a_zone_that_is_served_on_without_its_tags_leaves_with_its_pattern() -> None:
+    asks = MESH.replace('"*", integration: main', '"*", integration: main, tags: {a: b}')
+    new = parse_mesh(MESH.replace('"*", integration: main', '"*", integration: dev'))
+    assert leaving(parse_mesh(asks), new, MEMBERS) == ["example.com.", "example.net."]

@@ -37,7 +37,7 @@ def leaving(old: Mesh, new: Mesh, members: Collection[Member]) -> list[str]:
     return sorted(
         member.apex
         for member in members
-        if is_served(member) and old.entry_of(member) and not may_be_of(new, member)
+        if is_served(member) and may_be_of(old, member) and not may_be_of(new, member)
     )
 
 
